@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 import { library } from '../../tsup.base.js';
+import { PLAIN, VERBS } from './src/grammar/names.js';
 
 /** What is started as CommonJS: see src/ctctl.ts. */
 const program = (options: Options) =>
@@ -31,6 +33,20 @@ const lateChildProcess = {
   },
 } satisfies NonNullable<Options['esbuildPlugins']>[number];
 
+/** Leaves the code of verbs out of a program that is never started for them. */
+const without = (...names: readonly string[]) =>
+  ({
+    name: 'without-verbs',
+    setup: build => {
+      build.onResolve({ filter: /^\.\.\/\.\.\/verbs\// }, ({ path }) =>
+        names.includes(basename(path, '.js')) ? { path, external: true } : undefined,
+      );
+    },
+  }) satisfies NonNullable<Options['esbuildPlugins']>[number];
+
+/** The programs with verbs. `yaml` is loaded from its package: only few commands read YAML, and it is as large as all verbs together. */
+const verbs: Options = { noExternal: [/^@conntrack\//, 'commander', 'picocolors'], external: ['yaml'] };
+
 export default [
   library({
     entry: { index: 'src/index.ts', main: 'src/main.ts' },
@@ -40,10 +56,10 @@ export default [
   }),
   // The little that the launcher uses of other packages is in it.
   program({ entry: { ctctl: 'src/ctctl.ts' }, external: ['./main.js'], noExternal: ['@conntrack/conntrack8'] }),
+  program({ ...verbs, entry: { verbs: 'src/main.ts' }, esbuildPlugins: [lateChildProcess, without('serve')] }),
   program({
-    entry: { verbs: 'src/main.ts' },
-    external: ['../../verbs/serve.js'],
-    noExternal: [/^@conntrack\//, 'commander', 'picocolors', 'yaml'],
-    esbuildPlugins: [lateChildProcess],
+    ...verbs,
+    entry: { plain: 'src/main.ts' },
+    esbuildPlugins: [lateChildProcess, without(...VERBS.filter(verb => !PLAIN.includes(verb)))],
   }),
 ];

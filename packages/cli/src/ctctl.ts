@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // The entry point of the program. It loads only what the command line needs: built as one small CommonJS file, it
-// starts some milliseconds faster than as modules. The verbs are one CommonJS file, too; only the server is loaded as
+// starts some milliseconds faster than as modules. So are the verbs: the plain ones, and all. Only the server is loaded as
 // modules.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { commandLetter, load } from '@conntrack/conntrack8/compiled';
+import { withVerbFirst } from './grammar/command-line.js';
 import { identityOf } from './grammar/identity.js';
-import { COMPLETE, VERBS } from './grammar/names.js';
+import { COMPLETE, isVerb, PLAIN } from './grammar/names.js';
 
 const version = (): string =>
   (JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string }).version;
@@ -18,12 +19,21 @@ const loaded = <Exports>(file: string, command: string): Exports => load(file, c
 const HELP = ['help', '--help', '-h'];
 
 /** The name of the compiled code for a command line. Help and completion run little of a verb's code, so they have their own. */
-const codeOf = (argv: readonly string[]): string =>
-  argv[0] === COMPLETE
-    ? COMPLETE
-    : argv.some(word => HELP.includes(word))
-      ? 'help'
-      : (VERBS.find(verb => argv.includes(verb)) ?? 'other');
+function codeOf(argv: readonly string[]): string {
+  const [verb] = withVerbFirst(argv);
+  if (verb === COMPLETE) return COMPLETE;
+  if (argv.some(word => HELP.includes(word))) return 'help';
+  return isVerb(verb) ? verb : 'other';
+}
+
+function startVerb(argv: readonly string[]): void {
+  const code = codeOf(argv);
+  if (code === 'serve') void import('./main.js').then(({ main }) => main());
+  else {
+    const file = (PLAIN as readonly string[]).includes(code) ? 'plain.cjs' : 'verbs.cjs';
+    void loaded<typeof import('./main.js')>(join(__dirname, file), code).main();
+  }
+}
 
 function start(): void {
   const [, , ...argv] = process.argv;
@@ -34,8 +44,7 @@ function start(): void {
       commandLetter(argv),
     ).conntrack8Process(identity);
   else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${version()}\n`);
-  else if (argv.includes('serve') && argv[0] !== COMPLETE) void import('./main.js').then(({ main }) => main());
-  else void loaded<typeof import('./main.js')>(join(__dirname, 'verbs.cjs'), codeOf(argv)).main();
+  else startVerb(argv);
 }
 
 // A copy of this file alone has nothing to load.

@@ -16,12 +16,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resting } from '../../conntrack8/test/processes.js';
+import type { VerbName } from '../src/grammar/names.js';
 import { SAMPLE } from '../src/sample.js';
 
 const BINARY = fileURLToPath(new URL('../dist/ctctl.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ctctl-'));
 const large = join(folder, 'large.txt');
 const LARGE = 60_000;
+const SAMPLED = ['--source', `memory:${SAMPLE}`];
 
 beforeAll(() => {
   if (!existsSync(BINARY)) throw new Error('dist/ctctl.cjs is missing: build the package first');
@@ -53,7 +55,38 @@ function positionIn(file: string, pid: number): number {
   return Number(/^pos:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))![1]);
 }
 
+/** For each verb, arguments with which it runs and ends, without a privilege. */
+const ARGUMENTS: Readonly<Record<Exclude<VerbName, 'serve'>, readonly string[]>> = {
+  list: SAMPLED,
+  get: ['ct1.AQAAAgbAqAEKXbjYIsgiAbvK_rq-', ...SAMPLED],
+  lookup: ['203.0.113.7:1', ...SAMPLED],
+  count: SAMPLED,
+  top: SAMPLED,
+  create: ['-p', 'udp', '-s', '10.0.0.1', '-d', '10.0.0.2', '--sport', '1', '--dport', '2', ...SAMPLED],
+  update: ['proto=gre', '--mark', '1', ...SAMPLED],
+  delete: ['proto=gre', ...SAMPLED],
+  drain: ['proto=gre', '--within', '5', ...SAMPLED],
+  reconcile: ['--scope', 'proto=gre', '--keep-filter', 'mark=1', ...SAMPLED],
+  flush: ['--yes', ...SAMPLED],
+  watch: ['proto=nothing', ...SAMPLED],
+  explain: ['list'],
+  fields: ['dport'],
+  stats: SAMPLED,
+  doctor: SAMPLED,
+  snapshot: SAMPLED,
+  restore: ['/nothing', ...SAMPLED],
+  convert: [SAMPLE, '--to', 'ndjson'],
+  token: ['controller'],
+  config: ['use-context', 'list'],
+  completion: ['bash'],
+};
+
 describe('the program', () => {
+  it.each(Object.entries(ARGUMENTS))('%s runs in the built program', (verb, words) => {
+    const { status, stderr } = ctctl(verb, ...words);
+    expect(stderr).not.toMatch(/Cannot find|ERR_MODULE|\n\s+at /);
+    expect([0, 1, 2, 3]).toContain(status);
+  });
   it("a copy of the program's file says what is missing, under any name", () => {
     for (const name of ['conntrack', 'ctctl']) {
       const copy = join(folder, name);
