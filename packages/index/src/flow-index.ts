@@ -64,7 +64,7 @@ export class FlowIndex {
   #queue: number[] = [];
   #uncertain = 0;
   #tickets = 0;
-  /** The ticket of each look-up that is under way, by row. */
+  /** The ticket of each look-up that is in progress, by row. */
   readonly #checking = new Map<number, number>();
   /** The entries that a look-up did not find, and whose end no event reported yet. */
   readonly #unreported = new Set<string>();
@@ -126,7 +126,7 @@ export class FlowIndex {
     if (row === 0) this.#born(input, kind);
     else {
       this.#certain(row);
-      // The event makes a look-up that is under way obsolete, but may not answer what it was for.
+      // The event makes a look-up that is in progress obsolete, but may not answer what it was for.
       const again = this.#has(row, CHECKING);
       this.#clear(row, CHECKING | UNANNOUNCED | DIFFERS);
       if (this.#writer.update(row, input) || again) this.#enqueue(row);
@@ -148,7 +148,7 @@ export class FlowIndex {
   /** Begins a sweep: {@link present} then receives every entry of a dump that begins after this call. */
   beginSweep(options: SweepOptions = {}): void {
     this.#sweeping = options;
-    // A look-up that is under way may be older than events that were lost. It is repeated.
+    // A look-up that is in progress may be older than events that were lost. It is repeated.
     for (const row of this.#checking.keys()) {
       if (!this.#has(row, CHECKING)) continue;
       this.#clear(row, CHECKING);

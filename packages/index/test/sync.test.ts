@@ -81,7 +81,7 @@ const sequence = (step: fc.Arbitrary<Step>): fc.Arbitrary<Step[]> =>
 class Follower {
   readonly kernel = new Kernel();
   readonly index = new FlowIndex({ now: () => 0, capacity: 4 });
-  /** Rows of the running dump that the kernel has sent, and places that it has not reached. */
+  /** Rows of the running dump that the kernel has sent, and places that it did not reach yet. */
   #sent: Flow[] = [];
   #ahead: string[] | undefined;
   #looked: { look: LookUp; found: Flow | undefined }[] = [];

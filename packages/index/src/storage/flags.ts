@@ -24,7 +24,7 @@ export const BORN = 1 << 9;
 export const SEEN = 1 << 10;
 /** The entry waits for a look-up. */
 export const QUEUED = 1 << 11;
-/** A look-up of the entry is under way, and no event about the entry arrived since. */
+/** A look-up of the entry is in progress, and no event about the entry arrived since. */
 export const CHECKING = 1 << 12;
 /** The entry is older than the listener, and had no event yet: the kernel may send none. */
 export const UNCERTAIN = 1 << 13;

@@ -23,7 +23,7 @@ export class LookUps {
     this.#signal = signal;
   }
 
-  /** Looks up all entries that wait for it, and those that are added meanwhile. */
+  /** Looks up all waiting entries, and entries that are added meanwhile. */
   drain(): Promise<void> {
     this.#draining ??= this.#drain().finally(() => {
       this.#draining = undefined;
