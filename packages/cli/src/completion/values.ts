@@ -37,7 +37,7 @@ function namespaces(): readonly string[] {
   }
 }
 
-/** The names of contexts. A file with faults has none: completion is no place for errors. */
+/** The names of contexts. A file with faults has none, because completion prints no errors. */
 export const contextNames: Values = async ({ io }) =>
   readContexts(io.env).then(
     ({ contexts }) => plain([LOCAL, ...contexts.keys()]),

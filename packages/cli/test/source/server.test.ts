@@ -66,7 +66,7 @@ describe('the table of a server', () => {
       expect([two.code, two.stderr]).toEqual([2, expect.stringContaining('the token alone, in one line')]);
     }));
 
-  it('a person is told which server a change is made on', async () =>
+  it('a change on a server prints its address on a terminal', async () =>
     serving(listening, {}, async ({ urls: [url] }) => {
       const argv = ['delete', 'proto=icmp', '--server', url!, '--token-file', tokenFile];
       const { stderr } = await ctctl([...argv, '--dry-run'], { terminal: true });

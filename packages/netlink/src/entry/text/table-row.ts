@@ -7,7 +7,7 @@ import type { TableColumn } from './table.js';
 import { TableEntryRow } from './table-entry-row.js';
 
 const NEWLINE = 10;
-/** What stands for an absent value. */
+/** The character for an absent value. */
 const ABSENT = 45;
 
 /** A column with its width in characters. Longer cells are written whole. */

@@ -109,7 +109,7 @@ function nat(cursor: FlowCursor, out: ByteWriter): void {
 
 export const protocols = fixedTexts(number => protocolOf(number).name);
 export const REPLIES = STATUS.ASSURED | STATUS.SEEN_REPLY | STATUS.OFFLOAD | STATUS.HW_OFFLOAD;
-/** What stands for a state, for entries without a state: other protocols, and offloaded connections. */
+/** The text for a missing state, for entries without a state: other protocols, and offloaded connections. */
 export const replies = new Cache(status => {
   if ((status & STATUS.HW_OFFLOAD) !== 0) return fixedText('HW_OFFLOAD');
   if ((status & STATUS.OFFLOAD) !== 0) return fixedText('OFFLOAD');
