@@ -72,7 +72,7 @@ function processIo(ending: AbortController): Io {
       return stderr();
     },
     isStderrTerminal: () => isCharacterDevice(2) && isTerminal(stderr()),
-    // What a stream has not delivered yet must not be overtaken.
+    // Text that a stream still holds must come first.
     writeNow: bytes => (streaming ? 0 : writeOut(bytes)),
     env: process.env,
     signal: ending.signal,

@@ -26,7 +26,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const line = withVerbFirst(argv);
   try {
     if (argv[0] === COMPLETE) {
-      const { answer } = await import('./verbs/completion.js');
+      const { answer } = await import('./completion/answer.js');
       await answer({ io, output }, argv.slice(1));
       await output.finish();
       return EXIT.ok;

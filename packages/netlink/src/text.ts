@@ -11,6 +11,7 @@ export { type EntryFormatOptions, entryFormat } from './entry/text/formats.js';
 export { LineWriter } from './entry/text/line.js';
 export { quantityText } from './entry/text/quantities.js';
 export type { TextStyle } from './entry/text/style.js';
+export type { PlacedColumn } from './entry/text/table.js';
 export { TABLE_COLUMNS, type TableColumn } from './entry/text/table.js';
-export { type PlacedColumn, TableRow, tableCells, tableFormat } from './entry/text/table-row.js';
+export { TableRow, tableCells, tableFormat } from './entry/text/table-row.js';
 export { XML_HEAD, XML_TAIL, XmlWriter } from './entry/text/xml.js';

@@ -15,11 +15,11 @@ import { type Look, write as writeLine } from './view/text.js';
 const SHARE = 4;
 /** Milliseconds between the first refresh, which cannot have rates, and the second one. */
 const SOON = 600;
-/** Milliseconds after which a terminal that was asked is taken for one that does not answer. */
+/** Milliseconds after which a terminal that did not answer a question is treated as one that never answers. */
 const SILENT = 5000;
 /** Maximum milliseconds without a new frame after one that took long. */
 const LONGEST_REST = 10_000;
-/** Milliseconds that the end waits for an answer of the terminal, which the shell would otherwise take for typed text. */
+/** Milliseconds that the end waits for an answer of the terminal. Otherwise the shell would read the answer as typed text. */
 const ANSWER = 1000;
 /** Milliseconds after which an Escape is the key, and not the begin of a sequence. */
 const ESCAPE = 50;

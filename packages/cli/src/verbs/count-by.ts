@@ -9,15 +9,22 @@ import { EXIT } from '../process/exit-codes.js';
 import { say } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import { noteEmpty } from '../source/empty-note.js';
+import type { DisplayOptions } from '../terminal/options.js';
 import { type Terminal, terminalOf } from '../terminal/terminal.js';
-import type { CountArguments } from './count.js';
+
+/** The options of `ctctl count --by`. */
+interface CountByOptions extends DisplayOptions {
+  by: string;
+  limit?: string;
+  output?: string;
+}
 
 /** Prints the number of flows for each value of the fields, the largest first. */
 export async function countBy(
   { io, output }: Context,
   table: Table,
   filter: Filter,
-  { by, limit, output: name = 'table', ...display }: CountArguments & { by: string },
+  { by, limit, output: name = 'table', ...display }: CountByOptions,
 ): Promise<number> {
   const format = name.toLowerCase();
   if (!['table', 'json', 'csv'].includes(format))

@@ -6,10 +6,16 @@ import { type TableStyle, tableOf } from '../output/table/write-table.js';
 import { shownOf } from '../output/write-list.js';
 import type { Context } from '../process/context.js';
 import { UsageError } from '../process/usage-error.js';
-import { withTable } from '../source/source.js';
+import { type SourceOptions, withTable } from '../source/source.js';
+import type { DisplayOptions } from '../terminal/options.js';
 import { inScreen } from '../terminal/screen.js';
 import { terminalOf } from '../terminal/terminal.js';
-import type { ListArguments } from './list.js';
+
+/** The options of `ctctl list` that a list which is drawn again and again uses. */
+interface WatchOptions extends SourceOptions, DisplayOptions {
+  output?: string;
+  watch?: string | boolean;
+}
 
 /** Seconds between two looks at the table. */
 const INTERVAL = 2;
@@ -21,7 +27,7 @@ export async function watchList(
   context: Context,
   what: Omit<PageOptions, 'limit'> & { limit?: number },
   fields: Parameters<typeof tableStyle>[2],
-  options: ListArguments,
+  options: WatchOptions,
 ): Promise<number> {
   const { io, output } = context;
   const seconds = options.watch === true ? INTERVAL : integer(String(options.watch), '--watch');

@@ -18,7 +18,9 @@ export interface Translation {
   /** The status bit that the kernel sets if NAT changed the tuple (net/netfilter/nf_nat_core.c). */
   readonly bit: number;
 }
+/** NAT of the source: the reply goes to another address or port than the original source. */
 export const SOURCE_NAT: Translation = { from: ORIGINAL_SRC, to: REPLY_DST, bit: STATUS.SRC_NAT };
+/** NAT of the destination: the reply comes from another address or port than the original destination. */
 export const DESTINATION_NAT: Translation = { from: ORIGINAL_DST, to: REPLY_SRC, bit: STATUS.DST_NAT };
 
 /**

@@ -36,7 +36,7 @@ export class TtyOutput {
     }
   }
 
-  /** Writes a text before it returns, for at most so many milliseconds. */
+  /** Writes a text before it returns. Gives up after `patience` milliseconds. */
   writeNow(text: string, patience: number): void {
     const bytes = Buffer.from(text);
     const end = performance.now() + patience;

@@ -9,8 +9,19 @@ import { putFixed } from './fixed-text.js';
 import { padCell } from './padding.js';
 import { stateText } from './protocol-names.js';
 import { putDuration, putQuantity } from './quantities.js';
-import { CODE, COMMA, DNAT, ID, protocols, REPLIES, replies, SNAT, statuses, TYPE } from './table.js';
-import type { PlacedColumn } from './table-row.js';
+import {
+  CODE,
+  COMMA,
+  DNAT,
+  ID,
+  type PlacedColumn,
+  protocols,
+  REPLIES,
+  replies,
+  SNAT,
+  statuses,
+  TYPE,
+} from './table.js';
 
 const ABSENT = 45;
 const COLON = 58;

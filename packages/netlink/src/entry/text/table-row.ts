@@ -3,17 +3,12 @@ import type { EntryFormat } from '../format.js';
 import { ByteWriter, MARGIN } from './byte-writer.js';
 import { formatOf } from './format.js';
 import { padCell } from './padding.js';
-import type { TableColumn } from './table.js';
+import type { PlacedColumn, TableColumn } from './table.js';
 import { TableEntryRow } from './table-entry-row.js';
 
 const NEWLINE = 10;
 /** The character for an absent value. */
 const ABSENT = 45;
-
-/** A column with its width in characters. Longer cells are written whole. */
-export interface PlacedColumn extends TableColumn {
-  readonly width: number;
-}
 
 const decoder = new TextDecoder();
 

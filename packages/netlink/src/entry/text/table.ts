@@ -33,6 +33,11 @@ export interface TableColumn {
   readonly usual?: string;
 }
 
+/** A column with its width in characters. Longer cells are written whole. */
+export interface PlacedColumn extends TableColumn {
+  readonly width: number;
+}
+
 const COLON = 58;
 const OPEN = 91;
 const CLOSE = 93;
