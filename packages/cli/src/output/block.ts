@@ -14,7 +14,7 @@ export interface Block {
 
 /** Describes an entry with all of its fields. */
 export function describeFlow(flow: Flow, unicode: boolean): Block {
-  const { columns, cells } = flowShape({ wide: false, now: Date.now(), unicode });
+  const { columns, cells } = flowShape({ wide: false, now: Date.now(), unicode, first: [] });
   const texts = cells(new FlowObjectCursor(flow));
   const [proto, state, source, destination, nat] = HEAD.map(
     name => texts[columns.findIndex(each => each.name === name)],

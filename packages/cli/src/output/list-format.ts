@@ -2,7 +2,7 @@ import type { Column } from '@conntrack/flow/columns';
 import { printableJson } from '@conntrack/flow/text';
 import { entryFormat } from '@conntrack/netlink/text';
 import { flowWriter } from '@conntrack/parser/presets';
-import { project } from '@conntrack/table';
+import { project, type SortTerm } from '@conntrack/table';
 import type { Io } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import type { DisplayOptions } from '../terminal/options.js';
@@ -69,6 +69,7 @@ export async function listFormat(
   output: string | undefined,
   fields: readonly Column[] | undefined,
   options: DisplayOptions,
+  sort?: readonly SortTerm[],
 ): Promise<ListFormat> {
   const terminal = terminalOf(io, options);
   const name = output?.toLowerCase() ?? (terminal.isTerminal || fields !== undefined ? 'table' : 'text');
@@ -78,7 +79,7 @@ export async function listFormat(
     );
   if (TABLES.includes(name)) {
     const { tableStyle } = await import('./table/style.js');
-    return { table: tableStyle(terminal, name === 'wide', fields) };
+    return { table: tableStyle(terminal, name === 'wide', fields, sort) };
   }
   if (name === 'name') return { format: nameFormat() };
   if (fields !== undefined) return { format: projected(name, fields) };

@@ -40,7 +40,7 @@ export async function watchList(
     inScreen(io, async () => {
       for (;;) {
         const terminal = terminalOf(io, options);
-        const style = tableStyle(terminal, /^wide$/i.test(options.output ?? ''), fields);
+        const style = tableStyle(terminal, /^wide$/i.test(options.output ?? ''), fields, what.sort);
         const limit = Math.min(what.limit ?? Number.POSITIVE_INFINITY, Math.max(1, terminal.rows! - AROUND));
         await output.write(await screenOf(table, { ...what, limit }, style, seconds));
         await wait(seconds * 1000, undefined, { signal: io.signal });

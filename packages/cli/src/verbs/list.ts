@@ -29,10 +29,10 @@ export async function list(context: Context, words: readonly string[], options: 
   const { io } = context;
   const { signal } = io;
   const fields = options.fields === undefined ? undefined : fieldList(options.fields);
-  const format = await listFormat(io, options.output, fields, options);
+  const sort = options.sort === undefined ? undefined : parseSort(options.sort);
+  const format = await listFormat(io, options.output, fields, options, sort);
   const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
   const limit = options.limit === undefined ? undefined : integer(options.limit, '--limit');
-  const sort = options.sort === undefined ? undefined : parseSort(options.sort);
   const onTerminal = 'table' in format && format.table.terminal.isTerminal;
   if (options.watch !== undefined) {
     const { watchList } = await import('./list-watch.js');

@@ -52,6 +52,12 @@ describe('the output in a pipe', () => {
     expect((await ctctl([...argv, '--color=always'])).stdout).toContain('\u001b[36msnat -> ');
   });
 
+  it('a sorted table shows the column that it is sorted by, also one that only -o wide has otherwise', async () => {
+    const argv = ['list', 'proto=tcp', '-o', 'table', '--limit', '2', ...source];
+    expect((await ctctl([...argv, '--sort', '-packets'])).stdout).toMatch(/^PROTO.* PACKETS/);
+    expect((await ctctl([...argv, '--sort', 'src'])).stdout).not.toContain('PACKETS');
+  });
+
   it.each([
     [['--fields', 'src', '-o', 'xml'], /--fields does not apply here: 'xml' always has all fields/],
     [['--fields', 'srk'], /--fields: unknown field 'srk'. Fields: key, family/],

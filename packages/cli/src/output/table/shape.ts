@@ -49,12 +49,22 @@ const OPTIONAL: readonly string[] = [
 /** Columns that only `-o wide` shows. */
 const WIDE: readonly string[] = ['packets', 'status', 'helper', 'id'];
 
-/** The table of a list: who talks to whom, and what the entry says about it. `now`: milliseconds since 1970. */
-export function flowShape({ wide, now, unicode }: { wide: boolean; now: number; unicode: boolean }): TableShape {
-  const columns = TABLE_COLUMNS.filter(({ name }) => wide || !WIDE.includes(name));
+/** What the table of a list depends on. */
+export interface FlowShapeOptions {
+  readonly wide: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly unicode: boolean;
+  /** Columns that the reader asked about, for example by sorting: they are shown before other optional ones. */
+  readonly first: readonly string[];
+}
+
+/** The table of a list: who talks to whom, and what the entry says about it. */
+export function flowShape({ wide, now, unicode, first }: FlowShapeOptions): TableShape {
+  const columns = TABLE_COLUMNS.filter(({ name }) => wide || first.includes(name) || !WIDE.includes(name));
   return {
     columns,
-    optional: OPTIONAL,
+    optional: [...first.filter(name => OPTIONAL.includes(name)), ...OPTIONAL.filter(name => !first.includes(name))],
     cells: cursor => {
       const cells = tableCells(columns, cursor, now);
       return unicode ? cells.map(cell => cell.replaceAll('->', '→')) : cells;
