@@ -30,6 +30,7 @@ const LISTS: readonly (readonly [ours: readonly string[], beside: readonly strin
   ],
   [['list', '-o', 'json'], ['-L']],
   [['list', '-o', 'csv'], ['-L']],
+  [['list', '-o', 'table'], ['-L']],
 ];
 /** Verbs, and by how many milliseconds they may start later than Node. */
 const VERBS: readonly (readonly [argv: readonly string[], limit: number])[] = [
