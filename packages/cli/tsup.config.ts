@@ -45,7 +45,15 @@ const without = (...names: readonly string[]) =>
   }) satisfies NonNullable<Options['esbuildPlugins']>[number];
 
 /** The programs with verbs. `yaml` is loaded from its package: only few commands read YAML, and it is as large as all verbs together. */
-const verbs: Options = { noExternal: [/^@conntrack\//, 'commander', 'picocolors'], external: ['yaml'] };
+const verbs: Options = {
+  noExternal: [/^@conntrack\//, 'commander', 'picocolors'],
+  external: ['yaml'],
+  esbuildOptions: esbuild => {
+    esbuild.conditions = ['@conntrack/source'];
+    // Node resolves an import() of compiled code from the working directory. A require() is resolved from the file.
+    esbuild.supported = { 'dynamic-import': false };
+  },
+};
 
 export default [
   library({

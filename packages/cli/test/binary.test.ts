@@ -37,7 +37,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const ctctl = (...argv: string[]) => spawnSync(process.execPath, [BINARY, ...argv], { encoding: 'utf8' });
+/** Runs the program, far from its own files. */
+const ctctl = (...argv: string[]) => spawnSync(process.execPath, [BINARY, ...argv], { encoding: 'utf8', cwd: folder });
 
 /** The running program, with its output so far. */
 function running(...argv: string[]): { child: ChildProcessWithoutNullStreams; said: { stderr: string } } {

@@ -11,6 +11,8 @@ import { BINARY, Typist } from '../pty.js';
 
 const unavailable = labAvailable();
 const MANY = 60_000;
+/** More entries, so that a change of them takes long enough to be interrupted. */
+const VERY_MANY = 200_000;
 const FEW = 12;
 /** Number of attempts: a change may end before the key arrives. */
 const TRIES = 5;
@@ -18,7 +20,8 @@ const TRIES = 5;
 function* lines(count: number): Generator<string> {
   for (let i = 0; i < count; i++) {
     const [src, dst] = [`192.0.2.${i % 250}`, `198.51.100.${Math.floor(i / 250) % 250}`];
-    yield `udp      17 600 src=${src} dst=${dst} sport=1024 dport=53 src=${dst} dst=${src} sport=53 dport=1024 mark=4242 use=1\n`;
+    const port = 1024 + Math.floor(i / 62_500);
+    yield `udp      17 600 src=${src} dst=${dst} sport=${port} dport=53 src=${dst} dst=${src} sport=53 dport=${port} mark=4242 use=1\n`;
   }
 }
 
@@ -113,10 +116,10 @@ describe.skipIf(unavailable !== undefined)('on a terminal', () => {
   /** Deletes many entries, and types Ctrl-C when the progress is visible. */
   async function interrupted(where: readonly string[]): Promise<string> {
     for (let left = TRIES; ; left--) {
-      await table.restore(lines(MANY));
-      const argv = ['delete', 'mark=4242', '--yes', '--max-affected', String(MANY), ...where];
+      await table.restore(lines(VERY_MANY));
+      const argv = ['delete', 'mark=4242', '--yes', '--max-affected', String(VERY_MANY), ...where];
       const person = new Typist(argv, { env });
-      await person.sees(/deleting: [1-9][\d,]* of 60,000 entries \(\d+ %\), [\d,]+ entries\/s, \d+ s left/);
+      await person.sees(/deleting: [1-9][\d,]* of 200,000 entries \(\d+ %\), [\d,]+ entries\/s, \d+ s left/);
       person.type('\u0003');
       const { code, text } = await person.ended;
       if (code === 0 && left > 1) continue;
@@ -128,16 +131,16 @@ describe.skipIf(unavailable !== undefined)('on a terminal', () => {
 
   it('Ctrl-C stops a long delete, and says what was done', async () => {
     const said = await interrupted(local());
-    const [, deleted, left] = /interrupted: (\d+) of 60000 entries deleted, (\d+) not attempted\n$/.exec(said)!;
-    expect(Number(deleted) + Number(left)).toBe(MANY);
+    const [, deleted, left] = /interrupted: (\d+) of 200000 entries deleted, (\d+) not attempted\n$/.exec(said)!;
+    expect(Number(deleted) + Number(left)).toBe(VERY_MANY);
     expect(await count()).toBe(Number(left));
   });
 
   it('Ctrl-C during a long delete on a server says that the server continues', async () => {
     const said = await interrupted(remote());
     const [, deleted, left] =
-      /interrupted: (\d+) of 60000 entries deleted so far\. The server continues with the other (\d+)\n$/.exec(said)!;
-    expect(Number(deleted) + Number(left)).toBe(MANY);
+      /interrupted: (\d+) of 200000 entries deleted so far\. The server continues with the other (\d+)\n$/.exec(said)!;
+    expect(Number(deleted) + Number(left)).toBe(VERY_MANY);
     await expect.poll(count, { timeout: 60_000 }).toBe(0);
   });
 
