@@ -1,10 +1,14 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 
-/** Maximum number of waiting responses, which bounds the delay of the first one to about a millisecond. */
+/** Maximum number of waiting responses. */
 const MOST = 32;
+/** Milliseconds after which the first response waits for no more others: a long request may be among them. */
+const PATIENCE = 0.5;
 
 /** Responses that are complete, each followed by its body. */
 let waiting: (BatchedResponse<IncomingMessage> | string)[] = [];
+/** When the first of them began to wait. */
+let since = 0;
 
 function send(): void {
   const batch = waiting;
@@ -22,8 +26,10 @@ export class BatchedResponse<Request extends IncomingMessage> extends ServerResp
   override end(body?: unknown, ...more: unknown[]): this {
     if (typeof body !== 'string' || more.length > 0)
       return super.end(...([body, ...more] as Parameters<ServerResponse['end']>));
-    if (waiting.push(this as unknown as BatchedResponse<IncomingMessage>, body) === 2) setImmediate(send);
-    else if (waiting.length >= 2 * MOST) send();
+    if (waiting.push(this as unknown as BatchedResponse<IncomingMessage>, body) === 2) {
+      since = performance.now();
+      setImmediate(send);
+    } else if (waiting.length >= 2 * MOST || performance.now() - since > PATIENCE) send();
     return this;
   }
 
