@@ -1,3 +1,5 @@
+import { sendWaiting } from '../server/batched-response.js';
+
 /** Milliseconds of work before other requests get a turn. */
 const SLICE = 5;
 
@@ -20,6 +22,7 @@ export function timeSlices(slice = SLICE): () => Promise<void> | undefined {
     if (performance.now() - from < slice) return undefined;
     return new Promise(resolve => {
       setImmediate(() => {
+        sendWaiting();
         from = performance.now();
         resolve();
       });

@@ -10,7 +10,8 @@ let waiting: (BatchedResponse<IncomingMessage> | string)[] = [];
 /** When the first of them began to wait. */
 let since = 0;
 
-function send(): void {
+/** Sends the responses that wait. Long work calls this first. */
+export function sendWaiting(): void {
   const batch = waiting;
   waiting = [];
   for (let i = 0; i < batch.length; i += 2)
@@ -28,8 +29,8 @@ export class BatchedResponse<Request extends IncomingMessage> extends ServerResp
       return super.end(...([body, ...more] as Parameters<ServerResponse['end']>));
     if (waiting.push(this as unknown as BatchedResponse<IncomingMessage>, body) === 2) {
       since = performance.now();
-      setImmediate(send);
-    } else if (waiting.length >= 2 * MOST || performance.now() - since > PATIENCE) send();
+      setImmediate(sendWaiting);
+    } else if (waiting.length >= 2 * MOST || performance.now() - since > PATIENCE) sendWaiting();
     return this;
   }
 
