@@ -97,7 +97,9 @@ export class IndexKeeper {
     while (this.live && this.#dumped < since) {
       signal?.throwIfAborted();
       // A failure switches the index off, and the kernel answers.
-      await this.#sweep(false).catch(() => {});
+      const sweep = this.#sweep(false);
+      this.#run(sweep);
+      await sweep.catch(() => {});
     }
   }
 

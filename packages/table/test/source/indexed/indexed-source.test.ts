@@ -4,7 +4,7 @@ import { FlowEntry, FlowIndex } from '@conntrack/index';
 import { Namespace } from '@conntrack/lab';
 import { Conntrack } from '@conntrack/netlink';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ConntrackTable, type IndexOptions, KernelSource, openTable } from '../../../src/index.js';
+import { ConntrackTable, type IndexOptions, KernelSource, openTable, TableError } from '../../../src/index.js';
 import { IndexedSource } from '../../../src/source/indexed/indexed-source.js';
 import { failing, filter } from '../../flows.js';
 import { noKernel } from '../../namespace.js';
@@ -262,6 +262,24 @@ describe.skipIf(noKernel !== undefined)(`the index over the kernel (${noKernel ?
         return (await stateOf(of)).resyncs;
       })
       .toBe(before + 1);
+  });
+
+  test('a dump for a question that fails is reported, switches the index off, and the kernel answers', async () => {
+    const reports: unknown[] = [];
+    const of = await indexed({ refreshInterval: 0, report: error => reports.push(error) }, other =>
+      createMany(other, 10),
+    );
+    await becomesLive(of);
+    const failure = new TableError('SOURCE_FAILED', 'too many open files');
+    const scan = of.kernel.scan.bind(of.kernel);
+    // biome-ignore lint/correctness/useYield: this dump fails before its first entry
+    of.kernel.scan = async function* () {
+      of.kernel.scan = scan;
+      throw failure;
+    };
+    expect(await of.table.count({ filter: filter('timeout>100') })).toBe(10);
+    expect(reports).toEqual([failure]);
+    expect(await stateOf(of)).toMatchObject({ state: 'off', reason: 'the index failed: too many open files' });
   });
 
   test('a program reads its own changes at once', async () => {
