@@ -13,4 +13,4 @@ export {
   type Verdict,
   YES,
 } from './events/judge.js';
-export { type EventPlan, planEvents, unfitForEvents } from './events/plan.js';
+export { type EventPlan, planEvents, readsSilent, unfitForEvents } from './events/plan.js';

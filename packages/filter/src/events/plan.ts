@@ -19,6 +19,10 @@ export interface EventPlan {
 const isSilent = (test: Test): boolean =>
   fieldOf(test.field).events?.moves === 'silent' ||
   (test.field === 'status' && numbersOf(test.values).some(bit => (bit & fieldOf('offload').status!.mask) !== 0));
+
+/** Whether a filter reads a value that changes without an event: a counter, a timeout, offloading. */
+export const readsSilent = (filter: Filter): boolean => [...testsOf(filter)].some(isSilent);
+
 const isOfEvent = (test: Test): boolean => fieldOf(test.field).requires === 'events';
 const endsCarry = (test: Test): boolean => carriedBy(test.field).includes('destroy');
 

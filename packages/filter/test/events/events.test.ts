@@ -1,6 +1,6 @@
 import { EVENT_TYPES, type Flow, type FlowEventType, FlowObjectCursor } from '@conntrack/flow';
 import { expect, test } from 'vitest';
-import { compileForEvents, planEvents, unfitForEvents } from '../../src/events.js';
+import { compileForEvents, planEvents, readsSilent, unfitForEvents } from '../../src/events.js';
 import { parseFilter } from '../../src/parse/parse-expression.js';
 import { printExpression } from '../../src/print.js';
 
@@ -106,4 +106,11 @@ test("an 'or' that destroy events cannot decide is refused", () => {
   expect(refused('label==5 or event==new', ['new', 'update'])).toEqual([]);
   expect(refused('label==5 and event==destroy')).toEqual([]);
   expect(refused('mark==5 or event==destroy')).toEqual([]);
+});
+
+test('a filter reads what changes without an event if one of its conditions does, negated or in a list too', () => {
+  for (const text of ['bytes>1', 'not age<5', 'proto==udp or use==2', 'offload', 'not status in {ASSURED, HW_OFFLOAD}'])
+    expect(readsSilent(filter(text)), text).toBe(true);
+  for (const text of ['mark==1', 'state==ESTABLISHED', 'status==ASSURED', 'start>2020-01-01', 'assured'])
+    expect(readsSilent(filter(text)), text).toBe(false);
 });

@@ -97,7 +97,7 @@ function metricOf({ metric, distinct }: TopOptions): Metric {
 
 /** A ranking of groups that is made while rows are scanned. */
 export interface TopScan {
-  /** The fields that the source must record for the metric. */
+  /** The fields that the ranking reads. */
   readonly needs: readonly { field: string }[];
   /** Adds the row of the cursor. */
   add(cursor: FlowCursor): void;
@@ -116,7 +116,8 @@ export function topScan(options: LocalTopOptions, filter: Filter): TopScan {
   const values = new DistinctCounts(Math.max(1, distinctCapacity));
   const ranking = metric === 'distinct' ? byDistinct(values) : bySums(metric, capacity);
   return {
-    needs: metric === 'bytes' || metric === 'packets' ? [{ field: metric }] : [],
+    // The metrics `flows` and `distinct` are not fields, and need nothing.
+    needs: [metric, ...by.fields, ...(distinct?.fields ?? [])].map(field => ({ field })),
     add(cursor) {
       const group = by.key(cursor);
       ranking.add(group, cursor);

@@ -18,7 +18,7 @@ export interface ScanOptions {
    * a change. Default: false.
    */
   copy?: boolean;
-  /** Whether a copy must have current values of the fields that change without an event: counters, timeouts. Default: if the filter reads one. */
+  /** Whether a copy must have current values of the fields that events do not keep current: counters, timeouts, start. Default: if the filter reads one. */
   current?: boolean;
 }
 

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { type FieldName, type Filter, fieldsOf, findField } from '@conntrack/filter';
 import type { Flow, FlowChange, FlowRef, NewFlow } from '@conntrack/flow';
 import { checkOptions } from '@conntrack/flow/checks';
 import type { IndexState, SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
 import type { CpuStats, Dropped } from '@conntrack/netlink';
+import { needsDump } from '../../read/read-scan.js';
 import type { LocalTableEvents, SourceEventOptions } from '../events.js';
 import type { TableFacts } from '../facts.js';
 import type { KernelSource } from '../kernel/kernel-source.js';
@@ -16,9 +16,6 @@ import { INDEX_RULES, type IndexOptions } from './options.js';
 const OWN_CHANGE = 200;
 /** Rows of a batch: some milliseconds of work for their reader. */
 const ROWS = 4096;
-
-/** Whether a field changes without an event, so that only a dump shows its current value. */
-const isSilent = (name: FieldName): boolean => findField(name)?.events?.moves === 'silent';
 
 /**
  * The kernel's table with an index: a copy in memory that events keep current. Scans that allow a copy read the index; everything else,
@@ -62,7 +59,7 @@ export class IndexedSource implements TableSource {
     const options = { ...(filter && { filter }), ...(signal && { signal }) };
     const own = performance.now() - this.#changed < OWN_CHANGE;
     if (!copy || own || !keeper.live) return yield* this.#kernel.scan(options);
-    if (current || (filter !== undefined && readsSilent(filter))) await keeper.refresh(signal);
+    if (current || (filter !== undefined && needsDump(filter))) await keeper.refresh(signal);
     if (!keeper.live) return yield* this.#kernel.scan(options);
     const { index } = keeper;
     const rows = filter && index.rowsFor(filter);
@@ -175,5 +172,3 @@ export class IndexedSource implements TableSource {
     this.#kernel.close();
   }
 }
-
-const readsSilent = (filter: Filter): boolean => [...fieldsOf(filter)].some(isSilent);

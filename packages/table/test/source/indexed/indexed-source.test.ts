@@ -264,6 +264,34 @@ describe.skipIf(noKernel !== undefined)(`the index over the kernel (${noKernel ?
       .toBe(before + 1);
   });
 
+  test('a question about what no event shows is answered from a dump: start, use count, bits of offloading', async () => {
+    const of = await indexed({ refreshInterval: 0 }, async (_, namespace) =>
+      namespace.sysctl('netfilter.nf_conntrack_timestamp', 1),
+    );
+    await becomesLive(of);
+    await of.other.create(udp(1, { zone: 7 }));
+    const { table } = of;
+    await expect.poll(() => table.count({ filter: filter('zone=7') })).toBe(1);
+    expect(await table.count({ filter: filter('start>2020-01-01') })).toBe(1);
+    expect(await table.count({ filter: filter('age>1d') })).toBe(0);
+    const dumps = async (ask: () => Promise<unknown>): Promise<number> => {
+      const { resyncs } = await stateOf(of);
+      await ask();
+      return (await stateOf(of)).resyncs - resyncs;
+    };
+    const where = filter('zone=7');
+    expect(await dumps(() => table.count({ filter: filter('status=OFFLOAD') }))).toBe(1);
+    expect(await dumps(() => table.count({ filter: filter('status!=HW_OFFLOAD') }))).toBe(1);
+    expect(await dumps(() => table.count({ filter: filter('status=ASSURED') }))).toBe(0);
+    expect(await dumps(() => table.page({ filter: where, sort: [{ field: 'start' }], limit: 5 }))).toBe(1);
+    for (const by of ['use', 'offload', 'status', 'src,use']) expect(await dumps(() => table.top({ by }))).toBe(1);
+    expect(await dumps(() => table.top({ by: 'src', distinct: 'use' }))).toBe(1);
+    expect(await dumps(() => table.top({ by: 'src,dport', distinct: 'state' }))).toBe(0);
+    expect(await dumps(() => table.overview({ filter: where, limit: 1, groups: [{ by: 'use' }] }))).toBe(1);
+    expect(await dumps(() => table.overview({ limit: 1, counts: { start: filter('start>2020-01-01') } }))).toBe(1);
+    expect(await dumps(() => table.overview({ limit: 1, groups: [{ by: 'src' }], counts: { where } }))).toBe(0);
+  });
+
   test('a dump for a question that fails is reported, switches the index off, and the kernel answers', async () => {
     const reports: unknown[] = [];
     const of = await indexed({ refreshInterval: 0, report: error => reports.push(error) }, other =>
