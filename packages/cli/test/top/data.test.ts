@@ -164,6 +164,9 @@ describe('rates', () => {
   });
 });
 
+/** Protocols whose flows have a state. */
+const STATEFUL: ReadonlySet<number> = new Set([6, 33, 132]);
+
 describe('a refresh of a local table', () => {
   const flows = [
     flow(1, { bytes: 100 }),
@@ -229,10 +232,17 @@ describe('a refresh of a local table', () => {
           original: { src: '10.0.9.1', dst: '192.0.2.1', type: 8, code: 0, id: 7 },
           reply: { src: '192.0.2.1', dst: '10.0.9.1', type: 0, code: 0, id: 7 },
         }),
-      ].map(({ state, ...it }) => (it.protonum === 6 && state !== undefined ? { ...it, state } : it));
+        flow(7, { protonum: 33, protocol: 'dccp', state: 'CLOSING' }),
+        flow(8, { protonum: 33, protocol: 'dccp', state: 'TIMEWAIT' }),
+      ].map(({ state, ...it }) => (STATEFUL.has(it.protonum) && state !== undefined ? { ...it, state } : it));
+      // The kernel gives no state of flows that a flow table handles.
+      for (const status of [['SEEN_REPLY', 'OFFLOAD'], ['OFFLOAD'], undefined] as const) {
+        const { state: _, status: __, ...it } = flow(9 + mixed.length);
+        mixed.push({ ...it, ...(status && { status: [...status] }) });
+      }
       const table = tableOf(mixed);
       const source = new LocalTopSource(table, clockAt());
-      const { rows } = await source.refresh(asked({ group: name, sort: 'flows' }), ALL, never);
+      const { rows } = await source.refresh(asked({ group: name, sort: 'flows', limit: 100 }), ALL, never);
       const { items } = await table.top({ by, k: 100 });
       // The states here include UNREPLIED, and the table's groups do not.
       if (name !== 'state')

@@ -1,4 +1,4 @@
-import { type End, type FlowCursor, protocolOf, STATUS, stateName } from '@conntrack/flow';
+import { type End, type FlowCursor, protocolOf, STATUS, stateName, statesOf } from '@conntrack/flow';
 import { AF_INET, formatIPv4, formatIPv6, ORIGINAL_DST, ORIGINAL_SRC } from '@conntrack/flow/codec';
 
 /** Length of the prefixes that sources are grouped by. */
@@ -86,6 +86,12 @@ const port: Grouping = {
 
 /** What the second word of a state's key says of protocols without states; a state is its number + `FIRST_STATE`. */
 const [UNKNOWN, UNREPLIED, REPLIED, FIRST_STATE] = [0, 1, 2, 3];
+/** The filters of these words. */
+const ANSWERED: Readonly<Record<number, string>> = {
+  [UNKNOWN]: 'not status exists',
+  [UNREPLIED]: 'unreplied',
+  [REPLIED]: 'status == seen_reply',
+};
 
 /** Protocol and state. Flows of protocols without states are told apart by whether they were answered. */
 const state: Grouping = {
@@ -104,10 +110,16 @@ const state: Grouping = {
     return key[1] === UNREPLIED ? `${name} UNREPLIED` : name;
   },
   filter(key) {
-    const proto = `proto == ${protocolOf(key[0]!).name}`;
-    if (key[1]! >= FIRST_STATE) return `${proto} and state == ${stateName(key[0]!, key[1]! - FIRST_STATE)}`;
-    if (key[1] === UNKNOWN) return proto;
-    return `${proto} and ${key[1] === UNREPLIED ? '' : 'not '}unreplied`;
+    const [protonum, word] = [key[0]!, key[1]!];
+    const proto = `proto == ${protocolOf(protonum).name}`;
+    if (word >= FIRST_STATE) {
+      const name = stateName(protonum, word - FIRST_STATE);
+      // Without its protocol, CLOSING is a group of states.
+      return `${proto} and state == ${name === 'CLOSING' ? `dccp:${name}` : name}`;
+    }
+    // A flow that a flow table handles has no state, although its protocol has states.
+    const stateless = statesOf(protonum).length > 0 ? ' and not state exists' : '';
+    return `${proto}${stateless} and ${ANSWERED[word]}`;
   },
 };
 
