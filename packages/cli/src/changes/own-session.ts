@@ -1,17 +1,14 @@
 import type { Flow, FlowRef } from '@conntrack/flow';
 import type { Table } from '@conntrack/table';
 import type { Io } from '../process/io.js';
-import { sshConnection } from '../process/ssh-connection.js';
+import { type SshSession, sshSession } from '../process/ssh-connection.js';
 
 /** The packets of an SSH session in both directions, as the host of the session sees them. */
-function directionsOf(connection: string): FlowRef[] {
-  const [client, clientPort, server, serverPort] = connection.split(' ').map(part => part.replace(/%.*$/, ''));
-  const [sport, dport] = [Number(clientPort), Number(serverPort)];
-  if (!client || !server || !(sport > 0) || !(dport > 0)) return [];
+function directionsOf({ remoteAddress: client, remotePort, localAddress: server, localPort }: SshSession): FlowRef[] {
   const family = client.includes(':') ? 'ipv6' : 'ipv4';
   return [
-    { family, protonum: 6, original: { src: client, dst: server, sport, dport } },
-    { family, protonum: 6, original: { src: server, dst: client, sport: dport, dport: sport } },
+    { family, protonum: 6, original: { src: client, dst: server, sport: remotePort, dport: localPort } },
+    { family, protonum: 6, original: { src: server, dst: client, sport: localPort, dport: remotePort } },
   ];
 }
 
@@ -20,8 +17,8 @@ function directionsOf(connection: string): FlowRef[] {
  * one of the session's directions.
  */
 export async function ownSession(io: Pick<Io, 'env' | 'signal'>, table: Table): Promise<Flow | undefined> {
-  const connection = sshConnection(io.env);
-  for (const ref of connection === undefined ? [] : directionsOf(connection)) {
+  const session = sshSession(io.env);
+  for (const ref of session === undefined ? [] : directionsOf(session)) {
     const found = await table.lookup(ref, { signal: io.signal });
     if (found !== undefined) return found;
   }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseAddress } from '@conntrack/flow';
 import type { Io } from './io.js';
 
 /** How many parents of this process are asked. */
@@ -23,14 +24,29 @@ function parentOf(pid: number): number {
   }
 }
 
-/**
- * The value of `$SSH_CONNECTION`. sudo removes it from the environment, so the parents of this process are asked, too.
- */
-export function sshConnection(env: Io['env'], parent: number = process.ppid): string | undefined {
+/** The value of `$SSH_CONNECTION`. sudo removes it from the environment, so the parents of this process are asked, too. */
+function sshConnection(env: Io['env'], parent: number): string | undefined {
   if (env.SSH_CONNECTION) return env.SSH_CONNECTION;
   for (let pid = parent, left = GENERATIONS; pid > 1 && left > 0; pid = parentOf(pid), left--) {
     const found = variableOf(pid, 'SSH_CONNECTION');
     if (found) return found;
   }
   return undefined;
+}
+
+/** Both ends of an SSH session, as its host sees them. Addresses are without `%eth0`. */
+export interface SshSession {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+}
+
+/** The SSH session in which this command runs. `undefined` outside of one, and if sshd does not know its socket. */
+export function sshSession(env: Io['env'], parent: number = process.ppid): SshSession | undefined {
+  const parts = sshConnection(env, parent)?.split(' ') ?? [];
+  const [remoteAddress = '', , localAddress = ''] = parts.map(part => part.replace(/%.*$/, ''));
+  const [remotePort, localPort] = [Number(parts[1]), Number(parts[3])];
+  const isKnown = [remoteAddress, localAddress].every(text => parseAddress(text)) && remotePort > 0 && localPort > 0;
+  return isKnown ? { remoteAddress, remotePort, localAddress, localPort } : undefined;
 }

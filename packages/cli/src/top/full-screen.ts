@@ -4,7 +4,7 @@ import { printExpression } from '@conntrack/filter/print';
 import type { LocalTable, Table, TableCapabilities } from '@conntrack/table';
 import { EXIT } from '../process/exit-codes.js';
 import { type Io, say } from '../process/io.js';
-import { sshConnection } from '../process/ssh-connection.js';
+import { sshSession } from '../process/ssh-connection.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { TopApp } from './app.js';
 import { GaugeReader } from './data/gauge.js';
@@ -53,7 +53,7 @@ export async function fullScreen(
     name,
     writable: table.source.writable,
     accounting: capabilities?.accounting,
-    isOwn: isFlowOfSession(sshConnection(io.env)),
+    isOwn: isFlowOfSession(sshSession(io.env)),
     cannotSort: question => source.cannotSort(question),
     group,
     applied: { text: filter.kind === 'all' ? '' : printExpression(filter), filter },

@@ -228,6 +228,7 @@ describe('your own SSH session', () => {
       'fe80::1%eth0 5 fe80::2%eth0 22',
       'x',
       '1 2 3',
+      'UNKNOWN 65535 UNKNOWN 65535',
     ])
       expect(first((await ctctl(['delete', own, ...memory], { env: { SSH_CONNECTION } })).stderr)).toBe(
         '1 entry deleted',
