@@ -1,7 +1,8 @@
 import type { RemoteTable } from '@conntrack/client/table';
 import type { Flow } from '@conntrack/flow';
-import type { ListOptions, LocalTable, Table } from '@conntrack/table';
+import type { ListOptions, Table } from '@conntrack/table';
 import type { Context } from '../process/context.js';
+import { isLocal } from '../source/is-local.js';
 import { grouped } from '../terminal/grouped.js';
 import type { ListFormat } from './list-format.js';
 import { writeFlows, writeRows } from './write-flows.js';
@@ -17,8 +18,6 @@ export async function writeList(
   return writeTable(context, format.table, rowsOf(batches));
 }
 
-/** Whether a table can return rows without making objects. */
-const isLocal = (table: Table): table is LocalTable => 'rows' in table;
 /** Whether a table can return its text as bytes. */
 const isRemote = (table: Table): table is Table & Pick<RemoteTable, 'text'> => 'text' in table;
 

@@ -1,5 +1,6 @@
 import { type LocalTable, type OpenTableOptions, openTable } from '@conntrack/table';
 import { type Io, say } from '../process/io.js';
+import { reasonOf } from '../process/reason.js';
 import { SAMPLE } from '../sample.js';
 
 /** Opens the kernel's table. If it is not available, prints why, and opens the sample in memory. */
@@ -15,5 +16,4 @@ export async function openAuto(io: Io, options: OpenTableOptions): Promise<Local
 }
 
 /** The reason in one line. */
-const reason = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, '; ');
+const reason = (error: unknown): string => reasonOf(error).replaceAll(/\s*\n\s*/g, '; ');

@@ -1,5 +1,6 @@
 import { type Flow, refOf } from '@conntrack/flow';
 import type { Table, TableError } from '@conntrack/table';
+import { reasonOf } from '../process/reason.js';
 import type { GaugeReader } from './data/gauge.js';
 import type { FlowRow } from './data/snapshot.js';
 import type { TopSource } from './data/source.js';
@@ -268,7 +269,7 @@ export class TopApp {
       showSnapshot(state, snapshot);
     } catch (error) {
       if (signal.aborted) return;
-      state.failure = error instanceof Error ? error.message : String(error);
+      state.failure = reasonOf(error);
     } finally {
       this.#running = undefined;
     }

@@ -1,10 +1,11 @@
 import type { ReadStream } from 'node:tty';
 import type { Filter } from '@conntrack/filter';
 import { printExpression } from '@conntrack/filter/print';
-import type { LocalTable, Table, TableCapabilities } from '@conntrack/table';
+import type { Table, TableCapabilities } from '@conntrack/table';
 import { EXIT } from '../process/exit-codes.js';
 import { type Io, say } from '../process/io.js';
 import { sshSession } from '../process/ssh-connection.js';
+import { isLocal } from '../source/is-local.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { TopApp } from './app.js';
 import { GaugeReader } from './data/gauge.js';
@@ -25,8 +26,6 @@ export interface FullScreenOptions {
   /** Milliseconds between two refreshes. */
   readonly interval: number;
 }
-
-const isLocal = (table: Table): table is LocalTable => 'rows' in table;
 
 const clock: Clock = {
   now: () => Math.round(performance.now()),

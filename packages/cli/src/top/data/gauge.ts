@@ -1,4 +1,6 @@
-import type { LocalTable, Table, TableStats } from '@conntrack/table';
+import type { Table, TableStats } from '@conntrack/table';
+import { reasonOf } from '../../process/reason.js';
+import { isLocal } from '../../source/is-local.js';
 
 /** What the tracker counts as lost: each counter with what it is called on the screen. */
 const LOSSES = { drop: 'dropped', earlyDrop: 'evicted early', insertFailed: 'insert failed' } as const;
@@ -26,9 +28,6 @@ interface Reading {
   readonly stats: TableStats;
   readonly fresh: number;
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-const isLocal = (table: Table): table is LocalTable => 'rows' in table;
 
 /**
  * Reads the gauge. The tracker has no counter of new flows, so they are counted by their events; flows that ended follow from these and the
