@@ -1,5 +1,6 @@
 import { type Flow, FlowObjectCursor } from '@conntrack/flow';
 import { TABLE_COLUMNS, tableCells } from '@conntrack/netlink/text';
+import { stateColor } from '../../output/table/paint.js';
 import type { FlowRow, GroupRow, SortKey } from '../data/snapshot.js';
 import { clip, clipMiddle, type Style } from './text.js';
 import { count, short } from './units.js';
@@ -19,12 +20,6 @@ export interface Column<Row> {
   /** How a text that is too long is cut. Default: at the end. */
   cut?(text: string, width: number): string;
 }
-
-/** The colors of states, by their beginnings. */
-const STATES: readonly (readonly [state: RegExp, style: Style])[] = [
-  [/^(ESTABLISHED|ASSURED|SEEN_REPLY)/, 'green'],
-  [/^(SYN_|UNREPLIED)/, 'yellow'],
-];
 
 type FlowColumn = Column<FlowRow>;
 const cursor = new FlowObjectCursor();
@@ -56,10 +51,7 @@ export const FLOW_COLUMNS: readonly FlowColumn[] = [
   number('RATE/S', 6, 'rate', row => row.rate),
   listed('state', 11, {
     left: true,
-    styles: ({ flow }) => {
-      const state = cellOf(flow, 'state', 0);
-      return [STATES.find(([pattern]) => pattern.test(state))?.[1] ?? 'dim'];
-    },
+    styles: ({ flow }) => [stateColor(cellOf(flow, 'state', 0))],
   }),
   listed('proto', 5, { left: true }),
   number('BYTES', 6, 'bytes', row => row.bytes),
