@@ -2,6 +2,7 @@ import { parseFilter } from '@conntrack/filter';
 import { describe, expect, it } from 'vitest';
 import type { GroupRow } from '../../src/top/data/snapshot.js';
 import { rowAtCursor } from '../../src/top/model/state.js';
+import { press } from '../../src/top/model/update.js';
 import { flow, keys, rowOf, show, stateOf, type } from './flows.js';
 
 const [one, two, three] = [1, 2, 3].map(n => rowOf(flow(n))) as [
@@ -127,8 +128,7 @@ describe('a deletion', () => {
     expect(keys(state, 'ctrl-c')).toEqual([{ do: 'quit', interrupted: true }]);
   });
 
-  it('is never answered by pasted text', async () => {
-    const { press } = await import('../../src/top/model/update.js');
+  it('is never answered by pasted text', () => {
     const state = stateOf();
     show(state, [one]);
     keys(state, 'down', 'd');

@@ -111,10 +111,10 @@ export type Effect =
 export type Beginning = Pick<
   TopState,
   'columns' | 'lines' | 'name' | 'writable' | 'accounting' | 'isOwn' | 'cannotSort' | 'group' | 'applied' | 'interval'
-> & { readonly sort?: SortKey };
+>;
 
 /** The first state. */
-export function begin({ sort, ...given }: Beginning): TopState {
+export function begin(given: Beginning): TopState {
   const isCounted = given.accounting !== false;
   const state: TopState = {
     ...given,
@@ -136,7 +136,6 @@ export function begin({ sort, ...given }: Beginning): TopState {
     message: undefined,
     deletion: undefined,
   };
-  if (sort !== undefined) state.sorts[given.group === undefined ? 'flows' : 'groups'] = sort;
   correctSort(state);
   return state;
 }

@@ -4,7 +4,6 @@ import { type Line, span } from './text.js';
 
 const key = (keys: string, what: string): Line => [span(`  ${keys.padEnd(17)}`, 'bold'), span(what)];
 const heading = (text: string): Line => [span(text, 'cyan', 'bold')];
-const orders = (name: 'flows' | 'groups'): string => SORTS[name].map(({ key, what }) => `${key} ${what}`).join(', ');
 
 /** The lines of the help. */
 export function helpLines({ gauge, group }: TopState): Line[] {
@@ -14,7 +13,7 @@ export function helpLines({ gauge, group }: TopState): Line[] {
     key('Enter', 'on a group: its flows; on a flow: all its fields'),
     key('Esc', 'one step back: marks, cursor, group, filter'),
     heading('Order'),
-    ...wrapped(orders(group === undefined ? 'flows' : 'groups')),
+    ...orderLines(group === undefined ? SORTS.flows : SORTS.groups),
     key('← →, < >', 'previous and next order'),
     key('i', 'smallest first, and back'),
     heading('Filter'),
@@ -32,13 +31,10 @@ export function helpLines({ gauge, group }: TopState): Line[] {
   ];
 }
 
-/** A list of orders in lines of two columns. */
-function wrapped(text: string): Line[] {
-  const items = text.split(', ');
+/** The orders in lines of two columns. */
+function orderLines(orders: (typeof SORTS)['flows']): Line[] {
   const lines: Line[] = [];
-  for (let i = 0; i < items.length; i += 2)
-    lines.push(
-      items.slice(i, i + 2).flatMap(item => [span(`  ${item[0]!.padEnd(17)}`, 'bold'), span(item.slice(2).padEnd(20))]),
-    );
+  for (let i = 0; i < orders.length; i += 2)
+    lines.push(orders.slice(i, i + 2).flatMap(order => key(order.key, order.what.padEnd(20))));
   return lines;
 }
