@@ -3,28 +3,28 @@ import { ALL } from '@conntrack/filter';
 import { z } from '@hono/zod-openapi';
 import { bodyProblem, checkJson, requireType, withBody } from '../http/body/body.js';
 import type { Fault } from '../http/problem/problems.js';
-import { ParameterFault, type Parameters, type Values } from '../http/query/parameters.js';
+import type { Values } from '../http/query/parameters.js';
 import { listParameters, MAX_LIMIT } from '../operations/list-query.js';
 import type { Exchange } from '../operations/operation.js';
 import { topFault, topParameters } from '../operations/top-parameters.js';
 import { canonicalFilter, indexMeta, RankingShape, warnings } from './answers.js';
 import { FilterSchema, readBodyFilter } from './filter-body.js';
 import { FlowSchema } from './flow.js';
+import { memberValue, readMembers } from './members.js';
 import { counter } from './scalars.js';
 
 /** Maximum number of rankings and of counts in one request: each costs memory or time for every row. */
-export const MAX_GROUPS = 8;
-export const MAX_COUNTS = 32;
+const MAX_GROUPS = 8;
+const MAX_COUNTS = 32;
 
 const { sort, fields, fresh } = listParameters;
 const { by, distinct, metric, k } = topParameters;
-const parameter = z.union([z.string(), z.number(), z.array(z.string())]);
 const GroupSchema = z
   .strictObject({
-    by: parameter.openapi({ description: by.description, example: 'src' }),
-    distinct: parameter.optional().openapi({ description: distinct.description }),
-    metric: parameter.optional().openapi({ description: metric.description }),
-    k: parameter.optional().openapi({ description: k.description }),
+    by: memberValue.openapi({ description: by.description, example: 'src' }),
+    distinct: memberValue.optional().openapi({ description: distinct.description }),
+    metric: memberValue.optional().openapi({ description: metric.description }),
+    k: memberValue.optional().openapi({ description: k.description }),
   })
   .openapi('GroupBy', { description: 'A ranking of groups' });
 
@@ -33,9 +33,9 @@ export const OverviewRequestSchema = z
   .strictObject({
     filter: FilterSchema.optional(),
     limit: z.int().min(0).max(MAX_LIMIT).optional().openapi({ description: 'Maximum number of flows. Default: 100' }),
-    sort: parameter.optional().openapi({ description: sort.description }),
+    sort: memberValue.optional().openapi({ description: sort.description }),
     fresh: z.boolean().optional().openapi({ description: fresh.description }),
-    fields: parameter.optional().openapi({ description: fields.description }),
+    fields: memberValue.optional().openapi({ description: fields.description }),
     groups: z.array(GroupSchema).max(MAX_GROUPS).optional().openapi({ description: 'The rankings of the flows' }),
     counts: z
       .record(z.string().max(64), FilterSchema)
@@ -86,32 +86,6 @@ export interface OverviewQuery {
   values: Values<Pick<typeof listParameters, 'sort' | 'fields' | 'fresh'>>;
   groups: Values<typeof topParameters>[];
   counts: Record<string, Filter>;
-}
-
-/** Parses members of a body like query parameters. Faults are added to `faults`. */
-function readMembers<T extends Parameters>(
-  members: Readonly<Record<string, unknown>>,
-  table: T,
-  pointer: string,
-  faults: Fault[],
-): Values<T> {
-  const values: Record<string, unknown> = {};
-  for (const [name, { read }] of Object.entries(table)) {
-    if (members[name] === undefined) continue;
-    try {
-      values[name] = read(String(members[name]));
-    } catch (error) {
-      if (!(error instanceof ParameterFault)) throw error;
-      const { message, expected } = error;
-      faults.push({
-        code: 'invalid',
-        message,
-        pointer: `${pointer}/${name}`,
-        ...(expected.length > 0 && { expected }),
-      });
-    }
-  }
-  return values as Values<T>;
 }
 
 function readOverview(text: string): OverviewQuery {
