@@ -1,7 +1,9 @@
+import { MAX_COUNTS } from '@conntrack/client/protocol';
 import type { Filter, FilterIssue } from '@conntrack/filter';
 import { ALL } from '@conntrack/filter';
 import { z } from '@hono/zod-openapi';
 import { bodyProblem, checkJson, requireType, withBody } from '../http/body/body.js';
+import { pointerOf } from '../http/body/json-text.js';
 import type { Fault } from '../http/problem/problems.js';
 import type { Values } from '../http/query/parameters.js';
 import { listParameters, MAX_LIMIT } from '../operations/list-query.js';
@@ -13,9 +15,8 @@ import { FlowSchema } from './flow.js';
 import { memberValue, readMembers } from './members.js';
 import { counter } from './scalars.js';
 
-/** Maximum number of rankings and of counts in one request: each costs memory or time for every row. */
+/** Maximum number of rankings in one request. Like a count, each costs memory or time for every row. */
 const MAX_GROUPS = 8;
-const MAX_COUNTS = 32;
 
 const { sort, fields, fresh } = listParameters;
 const { by, distinct, metric, k } = topParameters;
@@ -89,7 +90,7 @@ export interface OverviewQuery {
 }
 
 function readOverview(text: string): OverviewQuery {
-  const { data, faults, more } = checkJson(text, OverviewRequestSchema);
+  const { data, members, faults, more } = checkJson(text, OverviewRequestSchema);
   if (data === undefined) throw bodyProblem(faults, [], more);
   const ofFilter: Fault[] = [];
   const filter = data.filter === undefined ? undefined : readBodyFilter(data.filter, '/filter', 'read', ofFilter);
@@ -101,18 +102,18 @@ function readOverview(text: string): OverviewQuery {
       faults.push({ code: fault.code, message: fault.message, pointer: `/groups/${i}/${fault.parameter}` });
     return read;
   });
-  const named = Object.entries(data.counts ?? {});
+  // The names as they were sent: zod drops `__proto__`.
+  const named = Object.entries(members.counts ?? {});
   if (named.length > MAX_COUNTS)
     faults.push({
       code: 'too-long',
       message: `must have at most ${MAX_COUNTS} filters, got ${named.length}`,
       pointer: '/counts',
     });
-  const counts: Record<string, Filter> = {};
-  for (const [name, each] of named.slice(0, MAX_COUNTS)) {
-    const read = readBodyFilter(each, `/counts/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, 'read', ofFilter);
-    if (read !== undefined) counts[name] = read.filter;
-  }
+  const counts = named.slice(0, MAX_COUNTS).flatMap(([name, each]) => {
+    const read = readBodyFilter(each, pointerOf(['counts', name]), 'read', ofFilter);
+    return read === undefined ? [] : [[name, read.filter] as const];
+  });
   if (faults.length > 0 || ofFilter.length > 0) throw bodyProblem(faults, ofFilter, more);
   return {
     filter: filter?.filter ?? ALL,
@@ -120,7 +121,7 @@ function readOverview(text: string): OverviewQuery {
     limit: data.limit,
     values,
     groups,
-    counts,
+    counts: Object.fromEntries(counts),
   };
 }
 

@@ -70,6 +70,17 @@ test('an overview needs the scope flows:read', async () => {
 });
 
 test('a count can have any name', async () => {
-  const { counts } = await testApp().json<Answer>(PATH, body({ counts: { 'a/b~c': 'proto=tcp', '': 'proto=udp' } }));
-  expect(counts).toEqual({ 'a/b~c': 10, '': expect.any(Number) });
+  const app = testApp();
+  const asked = '{"counts":{"a/b~c":"proto=tcp","":"proto=udp","__proto__":"proto=tcp","constructor":"proto=tcp"}}';
+  const { counts } = await app.json<Answer>(PATH, body(asked));
+  expect(Object.entries(counts)).toEqual([
+    ['a/b~c', 10],
+    ['', expect.any(Number)],
+    ['__proto__', 10],
+    ['constructor', 10],
+  ]);
+  for (const wrong of ['"colour=red"', '3', 'null']) {
+    const answer = await app.request(PATH, body(`{"counts":{"__proto__":${wrong}}}`));
+    expect((await problem(answer, 'filter-invalid')).errors[0]).toMatchObject({ pointer: '/counts/__proto__' });
+  }
 });

@@ -164,6 +164,8 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the table 
         everything: COUNT,
       });
       expect(await table.counts({})).toEqual({ counts: {}, matched: 0, scanned: expect.any(Number) });
+      const odd = await table.counts(Object.fromEntries([['__proto__', filter('proto=tcp')]]));
+      expect(Object.entries(odd.counts)).toEqual([['__proto__', plain('proto=tcp').length]]);
       expect((await table.stats()).count).toBe(COUNT);
     });
 

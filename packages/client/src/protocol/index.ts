@@ -5,6 +5,7 @@
  */
 export * from './answers.js';
 export { dryRunOf } from './dry-run.js';
+export { MAX_COUNTS } from './limits.js';
 export { formatPosition, type Position, parsePosition } from './position.js';
 export { type Fault, PROBLEMS, type ProblemCode } from './problems.js';
 export type { DumpFilter, ReadPlan } from './read-plan.js';

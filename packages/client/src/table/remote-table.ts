@@ -35,15 +35,13 @@ import { CALL, checkCall } from '../calls/rules.js';
 import type { ConntrackClient } from '../client.js';
 import { ApiError } from '../errors.js';
 import type { Deleted, Restored, Updated } from '../protocol/answers.js';
+import { MAX_COUNTS } from '../protocol/limits.js';
 import { byteStream } from './byte-stream.js';
 import { changeEach } from './change-each.js';
 import * as O from './options.js';
 import { RemoteEvents } from './remote-events.js';
 import { planOf, RemotePlan, resultOf, SAMPLE } from './remote-plan.js';
 import { answered, codeOf, streamed, tableError } from './table-error.js';
-
-/** Maximum number of filters that an overview counts. */
-const COUNTS = 32;
 
 const invalid = (message: string): TableError => new TableError('INVALID_CHANGE', message);
 const reading = ({ signal, fresh }: O.Read): Pick<O.Read, 'signal' | 'fresh'> => ({
@@ -168,17 +166,17 @@ export class RemoteTable {
     checkCall('counts', options, O.COUNTS);
     const named = Object.entries<Filter>(filters);
     const filter = anyOf(named.map(([, each]) => each));
-    const counts: Record<string, number> = {};
+    const counts: [name: string, count: number][] = [];
     let facts = { matched: 0, scanned: 0 };
-    for (let from = 0; from < named.length; from += COUNTS) {
+    for (let from = 0; from < named.length; from += MAX_COUNTS) {
       // A name can be longer than the server allows, so the filters are numbered.
-      const part = named.slice(from, from + COUNTS);
+      const part = named.slice(from, from + MAX_COUNTS);
       const numbered = Object.fromEntries(part.map(([, each], i) => [`f${i}`, each]));
       const found = await this.overview({ filter, limit: 0, counts: numbered, ...options });
-      for (const [i, [name]] of part.entries()) counts[name] = found.counts[`f${i}`]!;
+      for (const [i, [name]] of part.entries()) counts.push([name, found.counts[`f${i}`]!]);
       facts = { matched: found.matched, scanned: found.scanned };
     }
-    return { counts: counts as Record<Name, number>, ...facts };
+    return { counts: Object.fromEntries(counts) as Record<Name, number>, ...facts };
   }
 
   async top(options: O.TopOf): Promise<Top> {
