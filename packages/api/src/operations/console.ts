@@ -1,15 +1,13 @@
 import { z } from '@hono/zod-openapi';
-import { COMMON_HEADERS } from '../http/answer/headers.js';
+import { COMMON_HEADERS, VARY } from '../http/answer/headers.js';
+import { answerPacked, unpacked } from '../http/answer/packed-file.js';
+import { isKnown } from '../http/answer/static-text.js';
 import type { Ctx } from '../http/context.js';
 import { Problem } from '../http/problem/problems.js';
 import { CONSOLE_FILES, CONSOLE_POLICY, type ConsoleFile, consoleAsset } from '../openapi/console-files.js';
 import type { Operation } from './operation.js';
 
 const PAGE_HEADERS = { 'content-security-policy': CONSOLE_POLICY, 'referrer-policy': 'no-referrer' };
-
-/** Whether the client accepts brotli. Browsers accept it on secure pages and on loopback. */
-const acceptsBrotli = (c: Ctx): boolean =>
-  /\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(c.req.header('accept-encoding') ?? '');
 
 /**
  * The part of a relative URL from the page to the console's files. The page may be at `/`, `/ct/` or `/ct`: a proxy may
@@ -24,7 +22,7 @@ function prefixFor(path: string): string {
 export async function consolePage(c: Ctx): Promise<Response | undefined> {
   const asset = await consoleAsset('index.html');
   if (asset === undefined) return undefined;
-  const page = (await asset.plain()).toString().replaceAll('%CONSOLE%', prefixFor(c.req.path));
+  const page = (await unpacked(asset.packed)).toString().replaceAll('%CONSOLE%', prefixFor(c.req.path));
   return new Response(page, {
     headers: {
       ...COMMON_HEADERS,
@@ -57,20 +55,8 @@ export const consoleFile: Operation = {
     const asset = isFile(name) ? await consoleAsset(name) : undefined;
     if (asset === undefined || !isFile(name))
       throw new Problem('route-not-found', 'the console has the files app.js and style.css');
-    const headers = {
-      ...COMMON_HEADERS,
-      'cache-control': 'no-cache',
-      etag: asset.etag,
-      vary: 'Accept-Encoding',
-    };
-    if (c.req.header('if-none-match') === asset.etag) return new Response(null, { status: 304, headers });
-    const compressed = acceptsBrotli(c);
-    return new Response(compressed ? asset.compressed : await asset.plain(), {
-      headers: {
-        ...headers,
-        'content-type': CONSOLE_FILES[name],
-        ...(compressed && { 'content-encoding': 'br' }),
-      },
-    });
+    const headers = { ...COMMON_HEADERS, 'cache-control': 'no-cache', etag: asset.etag, vary: VARY };
+    if (isKnown(c, asset.etag)) return new Response(null, { status: 304, headers });
+    return answerPacked(c, asset.packed, { ...headers, 'content-type': CONSOLE_FILES[name] });
   },
 };

@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { z } from '@hono/zod-openapi';
 import { COMMON_HEADERS, VARY } from '../http/answer/headers.js';
+import { answerPacked, packedFile } from '../http/answer/packed-file.js';
 import { answerStatic, staticText } from '../http/answer/static-text.js';
 import { DOCS_PAGE, docsPolicy } from '../openapi/docs-page.js';
-import { docsScript } from '../openapi/docs-script.js';
 import type { Operation } from './operation.js';
 
 const page = staticText(DOCS_PAGE, 'text/html; charset=utf-8');
@@ -35,15 +37,18 @@ export const docsReference: Operation = {
   answers: { 200: { description: 'The script', content: { 'text/javascript': z.string() } } },
   problems: [],
   async handle({ c }) {
-    const { bytes, encoding } = await docsScript(c.req.header('accept-encoding') ?? '');
-    return new Response(bytes, {
-      headers: {
-        ...COMMON_HEADERS,
-        'cache-control': 'private, max-age=3600',
-        'content-type': 'text/javascript; charset=utf-8',
-        vary: VARY,
-        ...(encoding && { 'content-encoding': encoding }),
-      },
-    });
+    const headers = {
+      ...COMMON_HEADERS,
+      'cache-control': 'private, max-age=3600',
+      'content-type': 'text/javascript; charset=utf-8',
+      vary: VARY,
+    };
+    // Scalar's API reference (MIT). It is read from disk for each request, so a server without browser users does not
+    // keep it in memory.
+    const packed = await packedFile('docs/reference.js');
+    if (packed !== undefined) return answerPacked(c, packed, headers);
+    // A source tree that was not built has only the installed package.
+    const path = createRequire(import.meta.url).resolve('@scalar/api-reference/browser/standalone.js');
+    return new Response((await readFile(path)) as Buffer<ArrayBuffer>, { headers });
   },
 };

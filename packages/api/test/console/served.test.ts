@@ -37,8 +37,20 @@ test('the files of the console are compressed and can be revalidated', async () 
     expect(response.headers.get('content-encoding')).toBe('br');
     expect(response.headers.get('content-type')).toMatch(name === 'app.js' ? /^text\/javascript/ : /^text\/css/);
     expect(brotliDecompressSync(Buffer.from(await response.arrayBuffer())).toString()).toBe(text);
-    const known = { 'if-none-match': response.headers.get('etag')! };
-    expect((await app.request(`/console/${name}`, { ...plain, headers: known })).status).toBe(304);
+    const etag = response.headers.get('etag')!;
+    for (const known of [etag, `"other", ${etag}`, '*'])
+      expect((await app.request(`/console/${name}`, { ...plain, headers: { 'if-none-match': known } })).status).toBe(
+        304,
+      );
+  }
+  for (const [accepted, encoding] of [
+    ['br;q=0', null],
+    ['gzip', null],
+    ['gzip;q=0.5, br;q=0.1', 'br'],
+    ['*', 'br'],
+  ] as const) {
+    const response = await app.request('/console/app.js', { ...plain, headers: { 'accept-encoding': accepted } });
+    expect(response.headers.get('content-encoding'), accepted).toBe(encoding);
   }
   for (const name of ['index.html', 'other.js', '..%2Findex.js', 'app.js.br'])
     await problem(await app.request(`/console/${name}`, plain), 'route-not-found');

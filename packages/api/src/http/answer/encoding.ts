@@ -12,7 +12,8 @@ interface Zstd {
   constants: { ZSTD_c_compressionLevel?: number; ZSTD_e_flush?: number };
 }
 const { createZstdCompress, constants } = zlib as unknown as Zstd;
-const ENCODINGS: readonly Encoding[] = createZstdCompress === undefined ? ['gzip'] : ['zstd', 'gzip'];
+/** The content codings that a list can be sent in. */
+export const ENCODINGS: readonly Encoding[] = createZstdCompress === undefined ? ['gzip'] : ['zstd', 'gzip'];
 
 /** Compression level 1: speed matters more than size, because a list is written once and read once. */
 export const LEVEL = 1;
@@ -22,7 +23,7 @@ const CHUNK = 64 * 1024;
 const MIN_LENGTH = 2048;
 
 /** Chooses the content coding by `Accept-Encoding` (RFC 9110, 12.5.3). `undefined` means no compression. */
-export function encodingOf(c: Ctx, available: readonly Encoding[] = ENCODINGS): Encoding | undefined {
+export function encodingOf<Name extends string>(c: Ctx, available: readonly Name[]): Name | undefined {
   const header = c.req.header('accept-encoding');
   if (header === undefined) return undefined;
   const weights = new Map(

@@ -4,7 +4,7 @@ import type { Ctx } from '../context.js';
 import { answerHeaders } from './answer-headers.js';
 import type { AnswerStream } from './answer-stream.js';
 import { BLOCKS, CHUNKS } from './chunk-pool.js';
-import { type Encoding, encoder, encodingOf } from './encoding.js';
+import { ENCODINGS, type Encoding, encoder, encodingOf } from './encoding.js';
 import { GzipBlocks } from './gzip-blocks.js';
 import { COMMON_HEADERS, VARY } from './headers.js';
 
@@ -153,7 +153,7 @@ export function openAnswerStream(c: Ctx, type: string, { prompt = false }: { pro
     const out = new WebStream();
     return { out, response: new Response(out.body, { headers }) };
   }
-  const encoding = encodingOf(c);
+  const encoding = encodingOf(c, ENCODINGS);
   outgoing.writeHead(200, { ...headers, ...(encoding && { 'content-encoding': encoding }), ...answerHeaders(c) });
   return { out: streamOf(outgoing, encoding, prompt), response: RESPONSE_ALREADY_SENT };
 }

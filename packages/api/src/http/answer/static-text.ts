@@ -11,16 +11,21 @@ export interface StaticText {
   readonly etag: string;
 }
 
+/** The weak entity tag of a content. */
+export const etagOf = (content: string | Buffer): string => `W/"${hash('sha256', content).slice(0, 32)}"`;
+
 /** Makes a static text. */
-export const staticText = (text: string, type: string): StaticText => ({
-  text,
-  type,
-  etag: `W/"${hash('sha256', text).slice(0, 32)}"`,
-});
+export const staticText = (text: string, type: string): StaticText => ({ text, type, etag: etagOf(text) });
+
+/** Whether the client has the content with this entity tag (RFC 9110, 13.1.2). */
+export function isKnown(c: Ctx, etag: string): boolean {
+  const known = (c.req.header('if-none-match') ?? '').split(',').map(tag => tag.trim());
+  return known.includes(etag) || known.includes('*') || known.includes(etag.slice(2));
+}
 
 /**
  * Responds with a static text. The client may cache it, and revalidates its copy: 304 without a body when the copy is
- * current (RFC 9110, 13.1.2).
+ * current.
  */
 export async function answerStatic(
   c: Ctx,
@@ -28,8 +33,6 @@ export async function answerStatic(
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const headers = { ...more, etag, 'cache-control': 'no-cache', vary: VARY };
-  const known = (c.req.header('if-none-match') ?? '').split(',').map(tag => tag.trim());
-  if (known.includes(etag) || known.includes('*') || known.includes(etag.slice(2)))
-    return new Response(null, { status: 304, headers: { ...COMMON_HEADERS, ...headers } });
+  if (isKnown(c, etag)) return new Response(null, { status: 304, headers: { ...COMMON_HEADERS, ...headers } });
   return encodedText(c, text, { type, headers });
 }
