@@ -1,4 +1,13 @@
-import { sendWaiting } from '../server/batched-response.js';
+import { sendWaiting } from './answer/batched-response.js';
+
+/** Waits for the next turn of the event loop. Long work that follows would delay the responses that wait, so they are sent first. */
+export const nextTurn = (): Promise<void> =>
+  new Promise(resolve => {
+    setImmediate(() => {
+      sendWaiting();
+      resolve();
+    });
+  });
 
 /** Milliseconds of work before other requests get a turn. */
 const SLICE = 5;
@@ -20,12 +29,8 @@ export function timeSlices(slice = SLICE): () => Promise<void> | undefined {
   let from = performance.now();
   return () => {
     if (performance.now() - from < slice) return undefined;
-    return new Promise(resolve => {
-      setImmediate(() => {
-        sendWaiting();
-        from = performance.now();
-        resolve();
-      });
+    return nextTurn().then(() => {
+      from = performance.now();
     });
   };
 }

@@ -1,5 +1,5 @@
 import { ConcurrencyLimiter } from '../../limits/concurrency.js';
-import { sendWaiting } from '../../server/batched-response.js';
+import { nextTurn } from '../time-slice.js';
 import type { ArrivalRule } from './body-arrival.js';
 
 /** Maximum bytes of a body. Changes, flows and filters are small. */
@@ -89,8 +89,6 @@ let last: Promise<void> = Promise.resolve();
  */
 export async function turnFor(bytes: number): Promise<void> {
   if (bytes <= LARGE) return;
-  last = last.then(() => new Promise(resolve => setImmediate(resolve)));
-  // The turn began before the responses of this turn are sent.
-  last = last.then(sendWaiting);
+  last = last.then(nextTurn);
   await last;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { BatchedResponse } from '../../src/server/batched-response.js';
+import { BatchedResponse } from '../../src/http/answer/batched-response.js';
 
 let close: (() => void) | undefined;
 afterEach(() => close?.());
