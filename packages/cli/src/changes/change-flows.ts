@@ -10,10 +10,11 @@ import { changing } from '../process/interruption.js';
 import { say } from '../process/io.js';
 import { noteCopy, type SourceOptions, withTable } from '../source/source.js';
 import { changeKeys } from './change-keys.js';
-import { changeListed, type ListedChange } from './change-listed.js';
+import { changeListed } from './change-listed.js';
 import { changeMany } from './change-many.js';
 import { changeOutput, type OutputArguments } from './change-output.js';
 import { exclusionsOf, exclusionTest } from './exclusions.js';
+import { type ChangeOfEach, changed } from './one-by-one.js';
 
 /** The options that `delete` and `update` have in common. */
 export interface ChangeArguments extends SourceOptions, BulkArguments, OutputArguments {}
@@ -65,7 +66,7 @@ async function changeOne(
   context: Context,
   table: Table,
   key: string,
-  { verb, change, exclusions, limits, options, output: { writer, list } }: ListedChange,
+  { verb, change, exclusions, limits, options, output: { writer, list } }: ChangeOfEach,
 ): Promise<number> {
   const { io } = context;
   const flow = await table.get(key, { signal: io.signal });
@@ -84,12 +85,9 @@ async function changeOne(
     return EXIT.ok;
   }
   return changing(io, verb, async note => {
-    let changed = flow;
-    // Without the signal: a change that was begun is waited for, so that its outcome is known.
-    if (change === 'delete') await table.delete(flow);
-    else changed = await table.update(flow, change);
+    const result = await changed(table, flow, change);
     note(`1 entry ${verb}`);
-    await writeFlow(context, writer, changed);
+    await writeFlow(context, writer, result);
     noteCopy(io, table);
     return EXIT.ok;
   });

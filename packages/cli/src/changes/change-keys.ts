@@ -1,19 +1,15 @@
 import { decodeKey, type Flow } from '@conntrack/flow';
-import type { ListedChange as OneChange } from '@conntrack/flow/table';
+import type { ListedChange } from '@conntrack/flow/table';
 import { checkWritable, refusalOf, type Table } from '@conntrack/table';
-import { FlowListWriter } from '../output/flow-list-writer.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { changing } from '../process/interruption.js';
 import type { Io } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import { asked, asks, SHOWN } from './ask.js';
-import type { ListedChange } from './change-listed.js';
-import { exclusionTest } from './exclusions.js';
-import { type Outcome, outcomeOf, Tally, tallied } from './one-by-one.js';
+import { type ChangeOfEach, changeEach, type Outcome, outcomeOf, tallied } from './one-by-one.js';
 import type { Preview } from './preview.js';
 import { report, summary } from './report.js';
-import { WORDS } from './words.js';
 
 /** Number of changes in one request to a server. */
 const BATCH = 500;
@@ -27,7 +23,7 @@ export async function changeKeys(
   context: Context,
   table: Table,
   keys: readonly string[],
-  what: ListedChange,
+  what: ChangeOfEach,
 ): Promise<number> {
   const { io } = context;
   const { verb, limits, options } = what;
@@ -42,14 +38,13 @@ export async function changeKeys(
       const sample = await found(io, table, keys.slice(0, SHOWN));
       if (!(await asked(context, table, previewOf(keys.length, sample), what))) return EXIT.failed;
     }
-    const tally = new Tally(keys.length);
+    // To see whether an entry is skipped, and to print it, it is looked up.
     const looksUp = what.exclusions.length > 0 || what.output.prints;
-    const outcomes = looksUp ? lookedUp(context, table, keys, what) : listed(table, keys, what);
-    const { notAttempted: _, ...result } = await tallied(io, tally, outcomes, { verb: WORDS[verb].runs });
-    const { changed } = result;
-    if (options.dryRun) Object.assign(result, { dryRun: true, changed: 0 });
+    const outcomes = looksUp ? changeEach(context, table, keys, what) : listed(table, keys, what);
+    const counts = await tallied(io, outcomes, { verb, total: keys.length });
+    const result = options.dryRun ? { ...counts, dryRun: true, changed: 0 } : counts;
     note(summary(verb, result));
-    const code = await report(context, table, result, what, changed);
+    const code = await report(context, table, result, what, counts.changed);
     return code === EXIT.ok && result.matched === result.gone ? EXIT.nothing : code;
   });
 }
@@ -75,9 +70,9 @@ const previewOf = (count: number, sample: readonly Flow[]): Preview => ({
 async function* listed(
   table: Table,
   keys: readonly string[],
-  { change, options }: ListedChange,
+  { change, options }: ChangeOfEach,
 ): AsyncGenerator<Outcome> {
-  const changeOf = (key: string): OneChange =>
+  const changeOf = (key: string): ListedChange =>
     change === 'delete' ? { op: 'delete', key } : { op: 'update', key, change };
   for (let at = 0; at < keys.length; at += BATCH) {
     const changes = keys.slice(at, at + BATCH).map(changeOf);
@@ -88,39 +83,4 @@ async function* listed(
       else if (outcome === 'protected') yield { skipped: 'protected' };
       else yield { failed: error?.message ?? outcome };
   }
-}
-
-/** Looks up each entry before its change: to see whether it is skipped, and to print it. */
-async function* lookedUp(
-  context: Context,
-  table: Table,
-  keys: readonly string[],
-  { change, output, exclusions, options }: ListedChange,
-): AsyncGenerator<Outcome> {
-  const { signal } = context.io;
-  const list = output.prints ? new FlowListWriter(context, output.writer) : undefined;
-  const skippedFor = exclusionTest(exclusions);
-  const changed = async (flow: Flow): Promise<Flow> => {
-    if (options.dryRun) return flow;
-    // Without the signal: a change that was begun is waited for, so that the counts are right.
-    if (change !== 'delete') return table.update(flow, change);
-    await table.delete(flow);
-    return flow;
-  };
-  for (const key of keys) {
-    try {
-      const flow = await table.get(key, { signal });
-      const reason = skippedFor(flow);
-      if (reason !== undefined) {
-        yield { skipped: reason };
-        continue;
-      }
-      list?.write(await changed(flow));
-      yield 'changed';
-    } catch (error) {
-      yield outcomeOf(error);
-    }
-    await list?.ready();
-  }
-  await list?.end();
 }

@@ -1,35 +1,14 @@
 import type { Filter } from '@conntrack/filter';
-import type { Flow, FlowChange } from '@conntrack/flow';
-import {
-  checkWritable,
-  DEFAULT_MAX_AFFECTED,
-  type PlanResult,
-  refusalOf,
-  type Table,
-  TableError,
-} from '@conntrack/table';
-import type { BulkArguments, CommandLimits } from '../options/bulk.js';
-import { FlowListWriter } from '../output/flow-list-writer.js';
+import type { Flow } from '@conntrack/flow';
+import { checkWritable, DEFAULT_MAX_AFFECTED, refusalOf, type Table, TableError } from '@conntrack/table';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { changing } from '../process/interruption.js';
 import { type Io, say } from '../process/io.js';
 import { asked, asks, SHOWN } from './ask.js';
-import type { ChangeOutput } from './change-output.js';
-import { countExcluded, type Exclusion, without, withSkips } from './exclusions.js';
-import { type Outcome, outcomeOf, Tally, tallied } from './one-by-one.js';
+import { countExcluded, without, withSkips } from './exclusions.js';
+import { type ChangeOfEach, changeEach, tallied } from './one-by-one.js';
 import { report, summary } from './report.js';
-import { type Change, WORDS } from './words.js';
-
-/** A change that prints each changed entry. */
-export interface ListedChange {
-  readonly verb: Change;
-  readonly change: FlowChange | 'delete';
-  readonly exclusions: readonly Exclusion[];
-  readonly limits: CommandLimits;
-  readonly options: Pick<BulkArguments, 'dryRun' | 'yes'>;
-  readonly output: ChangeOutput;
-}
 
 /** Maximum number of entries that can be printed as they are changed: they are kept in memory until then. */
 const MOST = 100_000;
@@ -65,7 +44,7 @@ export async function changeListed(
   context: Context,
   table: Table,
   filter: Filter,
-  what: ListedChange,
+  what: ChangeOfEach,
 ): Promise<number> {
   const { io } = context;
   const { verb, limits, exclusions, options } = what;
@@ -87,38 +66,9 @@ export async function changeListed(
       const plan = { count, matched: count, skipped: 0, skips: [], breakdown, sample: flows.slice(0, SHOWN), refusal };
       if (!(await asked(context, table, withSkips(plan, skips), what))) return EXIT.failed;
     }
-    const tally = new Tally(count, breakdown);
-    const { notAttempted: _, ...result } = withSkips(await changeEach(context, table, flows, what, tally), skips);
+    const outcomes = changeEach(context, table, flows, what);
+    const result = withSkips(await tallied(io, outcomes, { verb, total: count, breakdown }), skips);
     note(summary(verb, result));
     return report(context, table, result, what);
   });
-}
-
-/** Changes entries one by one, and prints those that were changed. @throws TableError with the counts so far */
-async function changeEach(
-  context: Context,
-  table: Table,
-  flows: Iterable<Flow>,
-  { change, verb, output }: ListedChange,
-  tally: Tally,
-): Promise<PlanResult> {
-  const { io } = context;
-  const list = new FlowListWriter(context, output.writer);
-  async function* outcomes(): AsyncGenerator<Outcome> {
-    for (const flow of flows) {
-      try {
-        // Without the signal: a change that was begun is waited for, so that the counts are right.
-        const changed = change === 'delete' ? flow : await table.update(flow, change);
-        if (change === 'delete') await table.delete(flow);
-        list.write(changed);
-        yield 'changed';
-      } catch (error) {
-        yield outcomeOf(error);
-      }
-      await list.ready();
-    }
-  }
-  const result = await tallied(io, tally, outcomes(), { verb: WORDS[verb].runs });
-  await list.end();
-  return result;
 }

@@ -64,7 +64,7 @@ export async function changeMany(context: Context, table: Table, what: ChangeOfM
           continue;
         }
       }
-      const { notAttempted: _, ...result } = withSkips(await executed(context, plan, verb), skips);
+      const result = withSkips(await executed(context, plan, verb), skips);
       note(summary(verb, result));
       return report(context, table, result, what);
     }

@@ -1,5 +1,5 @@
 import { printableJson } from '@conntrack/flow/text';
-import type { BulkResult, Table } from '@conntrack/table';
+import type { BulkResult, PlanResult, Table } from '@conntrack/table';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { type Done, entries, others } from '../process/interruption.js';
@@ -24,7 +24,7 @@ export const summary = (verb: string, { changed, gone, skips, failed }: BulkResu
 export async function report(
   { io, output: stdout }: Context,
   table: Table,
-  result: BulkResult,
+  { notAttempted: _, ...result }: PlanResult,
   { verb, output }: { readonly verb: Done; readonly output: Pick<ChangeOutput, 'result'> },
   ready = 0,
 ): Promise<number> {
