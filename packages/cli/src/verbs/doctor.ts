@@ -1,8 +1,8 @@
 import { printableJson } from '@conntrack/flow/text';
 import { findingsText } from '../diagnose/findings.js';
+import { isJson } from '../options/format.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
-import { UsageError } from '../process/usage-error.js';
 import { type SourceOptions, withTable } from '../source/source.js';
 import type { DisplayOptions } from '../terminal/options.js';
 import { terminalOf } from '../terminal/terminal.js';
@@ -14,9 +14,7 @@ interface DoctorArguments extends SourceOptions, DisplayOptions {
 
 /** Runs `ctctl doctor`. The exit code is 1 if traffic is lost. */
 export async function doctor({ io, output }: Context, options: DoctorArguments): Promise<number> {
-  const json = options.output?.toLowerCase() === 'json';
-  if (options.output !== undefined && !json)
-    throw new UsageError(`--output: the findings are text or json, got '${options.output}'`);
+  const json = isJson(options.output);
   const terminal = terminalOf(io, options);
   return withTable(io, options, async table => {
     const diagnosis = await table.doctor({ signal: io.signal });

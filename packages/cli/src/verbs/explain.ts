@@ -3,10 +3,10 @@ import { REQUIREMENTS } from '@conntrack/filter/requirements';
 import { printableJson } from '@conntrack/flow/text';
 import { type KernelPlan, planKernel } from '@conntrack/table';
 import { filterOf } from '../options/filter-argument.js';
+import { isJson } from '../options/format.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { say } from '../process/io.js';
-import { UsageError } from '../process/usage-error.js';
 
 /** Runs `ctctl explain FILTER…`. No table is read, so no privilege is needed. */
 export async function explain(
@@ -14,11 +14,11 @@ export async function explain(
   words: readonly string[],
   { output: format }: { output: string },
 ): Promise<number> {
-  if (!/^(text|json)$/i.test(format)) throw new UsageError(`--output: must be text or json, got '${format}'`);
+  const json = isJson(format);
   const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
   const explanation = explainFilter(filter);
   const plan = planKernel(filter);
-  if (/^json$/i.test(format)) {
+  if (json) {
     await output.write(`${printableJson({ ...explanation, plan })}\n`);
     return EXIT.ok;
   }

@@ -4,6 +4,7 @@ import { FIELD_DOCS } from '@conntrack/filter/docs';
 import { REQUIREMENTS } from '@conntrack/filter/requirements';
 import { printableJson } from '@conntrack/flow/text';
 import { examplesOf } from '../options/field-examples.js';
+import { isJson } from '../options/format.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { UsageError } from '../process/usage-error.js';
@@ -51,8 +52,7 @@ export async function fields(
   name: string | undefined,
   { output: format }: { output: string },
 ): Promise<number> {
-  if (!/^(text|json)$/i.test(format)) throw new UsageError(`--output: must be text or json, got '${format}'`);
-  const json = /^json$/i.test(format);
+  const json = isJson(format);
   if (name === undefined) {
     const width = Math.max(...FIELDS.map(each => each.name.length)) + 2;
     await output.write(

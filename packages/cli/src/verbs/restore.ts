@@ -1,12 +1,12 @@
 import { printableJson } from '@conntrack/flow/text';
 import type { RestoreReport } from '@conntrack/table';
 import { textInput } from '../files/text-input.js';
+import { isJson } from '../options/format.js';
 import { outputFormat } from '../output/formats.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { entries, others } from '../process/interruption.js';
 import { type Io, say } from '../process/io.js';
-import { UsageError } from '../process/usage-error.js';
 import { noteCopy, type SourceOptions, withTable } from '../source/source.js';
 import { showProgress } from '../terminal/progress.js';
 
@@ -23,9 +23,7 @@ export async function restore(
 ): Promise<number> {
   const { signal } = io;
   const { dryRun = false, skipBadLines = false, ...source } = options;
-  const json = options.output?.toLowerCase() === 'json';
-  if (options.output !== undefined && !json)
-    throw new UsageError(`--output: the report of a restore is text or json, got '${options.output}'`);
+  const json = isJson(options.output);
   const input = await textInput(io, 'restore', file);
   return withTable(
     io,

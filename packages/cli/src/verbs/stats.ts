@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { printableJson } from '@conntrack/flow/text';
 import type { Table } from '@conntrack/table';
 import { fillText, type Look, marksText, statsText } from '../diagnose/stats-text.js';
+import { isJson } from '../options/format.js';
 import { integer } from '../options/values/numbers.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
@@ -22,9 +23,7 @@ const INTERVAL = 2;
 /** Runs `ctctl stats`. */
 export async function stats(context: Context, options: StatsArguments): Promise<number> {
   const { io, output } = context;
-  const json = options.output?.toLowerCase() === 'json';
-  if (options.output !== undefined && !json)
-    throw new UsageError(`--output: the counters are text or json, got '${options.output}'`);
+  const json = isJson(options.output);
   const seconds = secondsOf(options.watch);
   if (seconds !== undefined && !json && !terminalOf(io, options).isTerminal)
     throw new UsageError('--watch draws on a terminal, and standard output is none. In a pipe, use -o json --watch');

@@ -155,3 +155,13 @@ insert          2,000  1,000  1,000  entries inserted
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 });
+
+it.each([
+  ['doctor', ['doctor']],
+  ['stats', ['stats']],
+  ['restore', ['restore', SAMPLE, '--dry-run']],
+])('%s -o text prints what it prints without -o', async (_, argv) => {
+  const { code, stdout, stderr } = await ctctl([...argv, ...memory]);
+  expect(await ctctl([...argv, '-o', 'TEXT', ...memory])).toEqual({ code, stdout, stderr });
+  expect(code).toBeLessThan(2);
+});
