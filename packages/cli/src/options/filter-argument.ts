@@ -1,4 +1,5 @@
 import type { Filter } from '@conntrack/filter';
+import { type Io, say } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 
 /**
@@ -18,13 +19,14 @@ export async function withPairs(words: readonly string[], pairs: readonly string
 
 /**
  * The filter in the words of a command line: query strings (`proto=tcp dport=443`), which must all match, or one
- * expression. It needs no quotes if the shell does not change it. `warn` receives warnings, ready to print.
+ * expression. It needs no quotes if the shell does not change it. Warnings are printed.
  *
  * @throws FilterError with all faults
  */
 export async function filterOf(
+  io: Pick<Io, 'stderr'>,
   words: readonly string[],
-  { purpose, warn }: { purpose: 'read' | 'change'; warn: (text: string) => void },
+  purpose: 'read' | 'change',
 ): Promise<Filter> {
   if (words.length === 0) return { kind: 'all' };
   const key = words.find(word => word.startsWith('ct1.'));
@@ -32,6 +34,6 @@ export async function filterOf(
     throw new UsageError(`'${key}' is the key of one entry, not a filter. To show the entry: ctctl get ${key}`);
   const { readFilter } = await import('./read-filter.js');
   const read = readFilter(words, purpose);
-  for (const { snippet } of read.warnings) warn(snippet);
+  for (const { snippet } of read.warnings) say(io, snippet);
   return read.filter;
 }

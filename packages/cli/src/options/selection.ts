@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Filter } from '@conntrack/filter';
-import { type Io, say } from '../process/io.js';
+import type { Io } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import { isTerminal } from '../terminal/streams.js';
 import { filterOf } from './filter-argument.js';
@@ -30,7 +30,7 @@ export async function selectionOf(io: Io, words: readonly string[], verb: 'delet
       throw new UsageError(`${verb} requires keys or a filter, not both. '${other}' is not a key`);
     return words.length === 1 ? { key: words[0]! } : { keys: [...new Set(words)] };
   }
-  return { filter: await filterOf(words, { purpose: 'change', warn: text => say(io, text) }) };
+  return { filter: await filterOf(io, words, 'change') };
 }
 
 /** Reads keys from standard input, one on each line. @throws UsageError for another line */

@@ -1,7 +1,6 @@
 import { filterOf } from '../options/filter-argument.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
-import { say } from '../process/io.js';
 import { noteEmpty } from '../source/empty-note.js';
 import { type SourceOptions, withTable } from '../source/source.js';
 import type { DisplayOptions } from '../terminal/options.js';
@@ -16,7 +15,7 @@ export interface CountArguments extends SourceOptions, DisplayOptions {
 /** Runs `ctctl count [FILTER…]`. */
 export async function count(context: Context, words: readonly string[], options: CountArguments): Promise<number> {
   const { io, output } = context;
-  const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
+  const filter = await filterOf(io, words, 'read');
   return withTable(io, options, async table => {
     if (options.by !== undefined) {
       const { countBy } = await import('./count-by.js');

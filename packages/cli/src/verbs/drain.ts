@@ -5,7 +5,7 @@ import { type BulkArguments, limitsOf } from '../options/bulk.js';
 import { filterOf } from '../options/filter-argument.js';
 import { seconds } from '../options/values/numbers.js';
 import type { Context } from '../process/context.js';
-import { type Io, say } from '../process/io.js';
+import type { Io } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import { type SourceOptions, withTable } from '../source/source.js';
 
@@ -31,7 +31,7 @@ export async function drain(
   if (within === 0)
     throw new UsageError('--within: must be at least one second. To delete entries at once: ctctl delete');
   const output = await resultOutput(io, options, 'drain');
-  const filter = await filterOf(words, { purpose: 'change', warn: text => say(io, text) });
+  const filter = await filterOf(io, words, 'change');
   const limits = limitsOf(options);
   return withTable(
     io,

@@ -6,7 +6,6 @@ import { filterOf } from '../options/filter-argument.js';
 import { isJson } from '../options/format.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
-import { say } from '../process/io.js';
 
 /** Runs `ctctl explain FILTER…`. No table is read, so no privilege is needed. */
 export async function explain(
@@ -15,7 +14,7 @@ export async function explain(
   { output: format }: { output: string },
 ): Promise<number> {
   const json = isJson(format);
-  const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
+  const filter = await filterOf(io, words, 'read');
   const explanation = explainFilter(filter);
   const plan = planKernel(filter);
   if (json) {

@@ -31,7 +31,7 @@ export async function list(context: Context, words: readonly string[], options: 
   const fields = options.fields === undefined ? undefined : fieldList(options.fields);
   const sort = options.sort === undefined ? undefined : parseSort(options.sort);
   const format = await listFormat(io, options.output, fields, options, sort);
-  const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
+  const filter = await filterOf(io, words, 'read');
   const limit = options.limit === undefined ? undefined : integer(options.limit, '--limit');
   const onTerminal = 'table' in format && format.table.terminal.isTerminal;
   if (options.watch !== undefined) {

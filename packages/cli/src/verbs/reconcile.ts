@@ -4,7 +4,6 @@ import { limitsOf } from '../options/bulk.js';
 import { filterOf } from '../options/filter-argument.js';
 import { type KeepArguments, keptOf } from '../options/keep.js';
 import type { Context } from '../process/context.js';
-import { say } from '../process/io.js';
 import { withTable } from '../source/source.js';
 import { type ResultArguments, resultOutput } from './drain.js';
 
@@ -15,7 +14,7 @@ export async function reconcile(
 ): Promise<number> {
   const { io } = context;
   const output = await resultOutput(io, options, 'reconcile');
-  const scope = await filterOf([options.scope], { purpose: 'change', warn: text => say(io, text) });
+  const scope = await filterOf(io, [options.scope], 'change');
   const keep = await keptOf(io, options);
   const limits = limitsOf(options);
   return withTable(

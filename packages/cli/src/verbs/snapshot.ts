@@ -31,7 +31,7 @@ export async function snapshot(
     throw new UsageError(
       `--output: a snapshot is ndjson or save, got '${options.output}'. For other formats use: ctctl list -o FORMAT`,
     );
-  const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
+  const filter = await filterOf(io, words, 'read');
   return withTable(io, options, async table => {
     let count = 0;
     const total = filter.kind === 'all' ? (await table.capabilities({ signal })).count : undefined;

@@ -3,7 +3,6 @@ import { filterOf } from '../options/filter-argument.js';
 import { integer } from '../options/values/numbers.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
-import { say } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import { chosenServer } from '../source/server/choose.js';
 import { described, type SourceOptions, withTable } from '../source/source.js';
@@ -31,7 +30,7 @@ const LONGEST = 3600;
 /** Runs `ctctl top [FILTER…]`: the live view on a terminal, otherwise one ranking. */
 export async function top(context: Context, words: readonly string[], options: TopArguments): Promise<number> {
   const { io, output } = context;
-  const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
+  const filter = await filterOf(io, words, 'read');
   const terminal = terminalOf(io, options);
   const { by, metric, distinct, limit, interval, output: format } = options;
   const view = GROUPINGS.find(grouping => grouping.by === by || grouping.name === by);

@@ -71,7 +71,7 @@ export async function watch(context: Context, words: readonly string[], options:
   const write = writerOf(name, terminal);
   const types = options.events === undefined ? undefined : typesOf(options.events);
   const limit = options.limit === undefined ? Number.POSITIVE_INFINITY : integer(options.limit, '--limit');
-  const filter = await filterOf(words, { purpose: 'read', warn: text => say(io, text) });
+  const filter = await filterOf(io, words, 'read');
   return withTable(io, options, async table => {
     // The subscription is active before the table is read, so that nothing is missed between both.
     await using events = await table.events({ filter, signal, ...(types && { types }) });
