@@ -36,12 +36,10 @@ export async function list(context: Context, words: readonly string[], options: 
   const onTerminal = 'table' in format && format.table.terminal.isTerminal;
   if (options.watch !== undefined) {
     const { watchList } = await import('./list-watch.js');
-    return watchList(
-      context,
-      { filter, ...(sort && { sort }), ...(limit !== undefined && { limit }) },
-      fields,
-      options,
-    );
+    return watchList(context, { filter, ...(sort && { sort }), ...(limit !== undefined && { limit }) }, fields, {
+      ...options,
+      watch: options.watch,
+    });
   }
   return withTable(io, options, async table => {
     if (sort === undefined && (limit === undefined || !onTerminal)) {

@@ -115,10 +115,13 @@ describe('a table of many rows', () => {
   });
 });
 
-it.skipIf(!existsSync('/usr/bin/script'))(
-  '--watch draws again, and restores the terminal on Ctrl-C',
-  async () => {
-    const command = `stty cols 80 rows 10; ${['node', BINARY, 'list', '--watch=1', ...source].map(quoted).join(' ')}`;
+it.skipIf(!existsSync('/usr/bin/script')).each([
+  ['list', '6 of 68 entries'],
+  ['stats', 'this table has no counters'],
+])(
+  '%s --watch draws again, and restores the terminal on Ctrl-C',
+  async (verb, shown) => {
+    const command = `stty cols 80 rows 10; ${['node', BINARY, verb, '--watch=1', ...source].map(quoted).join(' ')}`;
     const child = spawn('script', ['-qefc', command, '/dev/null'], {
       env: { PATH: process.env.PATH, HOME: '/nonexistent', TERM: 'xterm', LANG: 'C' },
     });
@@ -128,7 +131,7 @@ it.skipIf(!existsSync('/usr/bin/script'))(
     child.stdin.write('\u0003');
     const [code] = await once(child, 'exit');
     expect(code).toBe(130);
-    expect(text).toContain('6 of 68 entries');
+    expect(text).toContain(shown);
     expect(text).toMatch(/\u001b\[\?1049h\u001b\[\?25l[\s\S]*\u001b\[\?25h\u001b\[\?1049l[\r\n]*$/);
   },
   60_000,
