@@ -1,6 +1,7 @@
 import type { Filter } from '@conntrack/filter';
 import { printableJson } from '@conntrack/flow/text';
 import type { Metric, Table, Top } from '@conntrack/table';
+import { groupCells, plainTable } from '../output/group-table.js';
 import type { Output } from '../output/output.js';
 import { UsageError } from '../process/usage-error.js';
 import { count, short } from './view/units.js';
@@ -49,28 +50,19 @@ export async function ranking(
 
 /** A ranking as aligned text. */
 export function rankingText({ by, distinct, metric, items, total, groups, matched, approximate }: Top): string {
-  const fields = by.split(',');
-  const sum = metric === 'distinct' ? `distinct ${distinct}` : metric;
-  const head = [
-    ...fields,
-    sum.toUpperCase(),
-    'SHARE',
-    ...(distinct !== undefined && metric !== 'distinct' ? [`DISTINCT ${distinct}`] : []),
+  // Distinct values that groups are not ranked by have a column of their own.
+  const counted = metric === 'distinct' ? undefined : distinct;
+  const columns = [
+    ...by.split(',').map(name => ({ name, right: false })),
+    ...[metric === 'distinct' ? `distinct ${distinct}` : metric, 'share'].map(name => ({ name, right: true })),
+    ...(counted === undefined ? [] : [{ name: `distinct ${counted}`, right: true }]),
   ];
-  const lines = items.map(({ group, value, error, distinct: different }) => [
-    ...cells(group, fields.length),
-    `${error > 0 ? '<=' : ''}${count(value)}`,
-    total > 0 ? `${((100 * value) / total).toFixed(1)}%` : '-',
-    ...(different !== undefined && metric !== 'distinct' ? [count(different)] : []),
+  const rows = items.map(item => [
+    ...groupCells(item, by),
+    `${item.error > 0 ? '<=' : ''}${count(item.value)}`,
+    total > 0 ? `${((100 * item.value) / total).toFixed(1)}%` : '-',
+    ...(counted === undefined ? [] : [count(item.distinct ?? -1)]),
   ]);
-  const rows = [head.map(title => title.toUpperCase()), ...lines];
-  const widths = head.map((_, i) => Math.max(...rows.map(row => row[i]?.length ?? 0)));
-  const text = rows.map(row =>
-    row
-      .map((cell, i) => (i < fields.length ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
-      .join('  ')
-      .trimEnd(),
-  );
   const shown =
     items.length < groups || approximate
       ? `${items.length} of ${approximate ? 'more than ' : ''}${count(groups)} groups`
@@ -78,11 +70,5 @@ export function rankingText({ by, distinct, metric, items, total, groups, matche
   const totalText =
     metric === 'bytes' ? `${short(total)} bytes` : metric === 'packets' ? `${short(total)} packets` : undefined;
   const end = [shown, `${count(matched)} flows`, ...(totalText === undefined ? [] : [totalText])].join(', ');
-  return `${text.join('\n')}\n${end}\n`;
-}
-
-/** The cells of a group: its values are separated by spaces. */
-function cells(group: string, fields: number): string[] {
-  const parts = group.split(' ');
-  return parts.length === fields ? parts : [group, ...Array.from({ length: fields - 1 }, () => '')];
+  return `${plainTable(columns, rows)}${end}\n`;
 }

@@ -1,16 +1,15 @@
 import type { Filter } from '@conntrack/filter';
 import { printableJson } from '@conntrack/flow/text';
-import type { Table, TopItem } from '@conntrack/table';
+import type { Table } from '@conntrack/table';
 import { integer } from '../options/values/numbers.js';
-import { layoutOf } from '../output/table/layout.js';
-import { lineOf } from '../output/table/line.js';
+import { groupCells, plainTable } from '../output/group-table.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { say } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import { noteEmpty } from '../source/empty-note.js';
 import type { DisplayOptions } from '../terminal/options.js';
-import { type Terminal, terminalOf } from '../terminal/terminal.js';
+import { terminalOf } from '../terminal/terminal.js';
 
 /** The options of `ctctl count --by`. */
 interface CountByOptions extends DisplayOptions {
@@ -32,33 +31,19 @@ export async function countBy(
   const k = limit === undefined ? {} : { k: integer(limit, '--limit') };
   const top = await table.top({ by, filter, signal: io.signal, ...k });
   const fields = by.split(',');
+  const rows = top.items.map(item => [String(item.value), ...groupCells(item, top.by)]);
   if (format === 'json') await output.write(`${printableJson(top)}\n`);
   else if (format === 'csv')
-    await output.write(
-      [['flows', ...fields], ...top.items.map(item => cellsOf(item, fields))]
-        .map(row => `${row.join(',')}\r\n`)
-        .join(''),
-    );
-  else await output.write(tableOf(fields, top.items, terminalOf(io, display)));
+    await output.write([['flows', ...fields], ...rows].map(row => `${row.map(csvCell).join(',')}\r\n`).join(''));
+  else {
+    const columns = [{ name: 'flows', right: true }, ...fields.map(name => ({ name, right: false }))];
+    await output.write(plainTable(columns, rows, terminalOf(io, display).colors.bold));
+  }
   const error = Math.max(0, ...top.items.map(item => item.error));
   if (error > 0) say(io, `note: each number may be up to ${error} too large, because there are very many values`);
   await noteEmpty(io, table, top.matched);
   return EXIT.ok;
 }
 
-/** The number and the values of a group. A group's text has a word for each field. */
-const cellsOf = ({ value, group }: TopItem, fields: readonly string[]): string[] => [
-  String(value),
-  ...(fields.length === 1 ? [group] : group.split(' ')),
-];
-
-function tableOf(fields: readonly string[], items: readonly TopItem[], { colors }: Terminal): string {
-  const columns = [{ name: 'flows', right: true }, ...fields.map(name => ({ name, right: false }))];
-  const rows = items.map(item => cellsOf(item, fields));
-  const layout = layoutOf(columns, rows, { optional: [], complete: true });
-  const head = columns.map(({ name }) => name.toUpperCase());
-  return (
-    lineOf(columns, layout, head, text => colors.bold(text)) +
-    rows.map(cells => lineOf(columns, layout, cells, text => text)).join('')
-  );
-}
+/** A cell of a CSV file. */
+const csvCell = (text: string): string => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

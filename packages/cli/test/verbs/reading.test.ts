@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { FIELDS } from '@conntrack/filter';
 import { describe, expect, it } from 'vitest';
 import { examplesOf } from '../../src/options/field-examples.js';
@@ -82,6 +83,25 @@ describe('ctctl count --by', () => {
     );
     const { matched, items } = JSON.parse((await ctctl([...by, '-o', 'json'])).stdout);
     expect([matched, items[0]]).toMatchObject([68, { value: 15, values: { dport: 443 } }]);
+  });
+
+  it('a value with a comma is one cell of CSV, and one with spaces or control characters is one cell', async () => {
+    const flow = { family: 'ipv4', protonum: 17, protocol: 'udp', original: { src: '10.0.0.1', dst: '10.0.0.2' } };
+    const line = JSON.stringify({
+      ...flow,
+      reply: flow.original,
+      helper: 'a b\u001b[2J',
+      status: ['SEEN_REPLY', 'ASSURED'],
+    });
+    const by = async (...argv: string[]): Promise<string> => {
+      const stdin = Readable.from([`${line}\n`]);
+      return (await ctctl([...argv, '--by', 'status,helper', '--source', 'memory:-'], { stdin })).stdout;
+    };
+    expect(await by('count', '-o', 'csv')).toBe('flows,status,helper\r\n1,"SEEN_REPLY,ASSURED",a b\\x1b[2j\r\n');
+    expect(await by('count')).toBe('FLOWS  STATUS              HELPER\n    1  SEEN_REPLY,ASSURED  a b\\x1b[2j\n');
+    expect(await by('top')).toBe(
+      'STATUS              HELPER      FLOWS   SHARE\nSEEN_REPLY,ASSURED  a b\\x1b[2j      1  100.0%\n1 groups, 1 flows\n',
+    );
   });
 
   it('a filter and a field that cannot be grouped by are respected', async () => {
