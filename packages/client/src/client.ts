@@ -493,9 +493,7 @@ export class ConntrackClient {
 
   /** Lists the connections that helpers (FTP, SIP …) expect. */
   async expectations(options: ExpectationOptions = {}): Promise<ExpectationList> {
-    checkCall('expectations', options, EXPECTATIONS);
-    const { signal, ...parameters } = options;
-    return this.#transport.json({ path: '/expectations', query: queryOf(undefined, parameters), signal });
+    return this.#read('expectations', '/expectations', options, EXPECTATIONS);
   }
 
   /**
@@ -526,37 +524,27 @@ export class ConntrackClient {
 
   /** Returns the number of entries, the maximum, and the counters of each CPU since boot. */
   async stats(options: CallOptions = {}): Promise<TableStats> {
-    checkCall('stats', options, CALL);
-    const { signal } = options;
-    return this.#transport.json({ path: '/stats', signal });
+    return this.#read('stats', '/stats', options, CALL);
   }
 
   /** Returns who the server takes the caller for, and what the caller may do. */
   async whoami(options: CallOptions = {}): Promise<Caller> {
-    checkCall('whoami', options, CALL);
-    const { signal } = options;
-    return this.#transport.json({ path: '/whoami', signal });
+    return this.#read('whoami', '/whoami', options, CALL);
   }
 
   /** Returns the versions of server and API, and the server's name. */
   async version(options: CallOptions = {}): Promise<ServerVersion> {
-    checkCall('version', options, CALL);
-    const { signal } = options;
-    return this.#transport.json({ path: '/version', signal });
+    return this.#read('version', '/version', options, CALL);
   }
 
   /** Lists the network namespaces that the caller may use; the server's own, `.`, is the first. */
   async namespaces(options: CallOptions = {}): Promise<ServedNamespace[]> {
-    checkCall('namespaces', options, CALL);
-    const { signal } = options;
-    return (await this.#transport.json<{ items: ServedNamespace[] }>({ path: '/netns', signal })).items;
+    return (await this.#read<{ items: ServedNamespace[] }>('namespaces', '/netns', options, CALL)).items;
   }
 
   /** Returns what the table records and supports. */
   async capabilities(options: CallOptions = {}): Promise<ServerCapabilities> {
-    checkCall('capabilities', options, CALL);
-    const { signal } = options;
-    return this.#transport.json({ path: '/capabilities', signal });
+    return this.#read('capabilities', '/capabilities', options, CALL);
   }
 
   /**
@@ -565,9 +553,7 @@ export class ConntrackClient {
    * @throws ApiError unsupported for tables other than the kernel's
    */
   async doctor(options: DoctorOptions = {}): Promise<Diagnosis> {
-    checkCall('doctor', options, DOCTOR);
-    const { signal, ...parameters } = options;
-    return this.#transport.json({ path: '/doctor', query: queryOf(undefined, parameters), signal });
+    return this.#read('doctor', '/doctor', options, DOCTOR);
   }
 
   /** Checks a filter: whether it is valid, or what is wrong and where. An invalid filter is a result, not an error. */
@@ -600,9 +586,14 @@ export class ConntrackClient {
 
   /** Lists the fields of the filter language. */
   async filterFields(options: CallOptions = {}): Promise<FilterField[]> {
-    checkCall('filterFields', options, CALL);
-    const { signal } = options;
-    return (await this.#transport.json<{ fields: FilterField[] }>({ path: '/filter/fields', signal })).fields;
+    return (await this.#read<{ fields: FilterField[] }>('filterFields', '/filter/fields', options, CALL)).fields;
+  }
+
+  /** Reads something that no filter selects, with the options as its query. */
+  #read<T>(call: string, path: string, options: CallOptions, known: typeof CALL): Promise<T> {
+    checkCall(call, options, known);
+    const { signal, ...parameters } = options;
+    return this.#transport.json({ path, query: queryOf(undefined, parameters), signal });
   }
 }
 
