@@ -65,11 +65,8 @@ export class RemotePlan implements PlanSummary {
 
   /** The result of a dry run. */
   preview(): BulkResult {
-    const { matched, skipped, skips, breakdown, sample } = this;
-    return {
-      ...{ dryRun: true, matched, changed: 0, gone: 0, failed: 0, skipped, skips: [...skips] },
-      ...{ breakdown: { ...breakdown }, sample: [...sample], failures: [], warnings: [] },
-    };
+    const { notAttempted: _, ...counts } = this.#resultOf(undefined);
+    return { ...counts, dryRun: true, sample: [...this.sample] };
   }
 
   /**
