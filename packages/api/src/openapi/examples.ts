@@ -75,50 +75,18 @@ const expectation = {
 
 const json = (value: unknown): Readonly<Record<string, unknown>> => ({ 'application/json': value });
 
-const top = json({
-  items: [
-    {
-      group: '192.168.1.10',
-      values: { src: '192.168.1.10' },
-      filter: 'src=192.168.1.10',
-      value: 21649,
-      error: 0,
-    },
-  ],
-  meta: {
-    by: 'src',
-    metric: 'bytes',
-    approximate: false,
-    groups: 84,
-    total: 1048576,
-    matched: 1832,
-    scanned: 1832,
-    filter: '',
-  },
-});
+const rankingItems = [
+  { group: '192.168.1.10', values: { src: '192.168.1.10' }, filter: 'src=192.168.1.10', value: 21649, error: 0 },
+];
+const rankingFacts = { by: 'src', metric: 'bytes', approximate: false, groups: 84, total: 1048576 };
+
+const top = json({ items: rankingItems, meta: { ...rankingFacts, matched: 1832, scanned: 1832, filter: '' } });
 
 const overview = json({
   items: [flow],
-  groups: [
-    {
-      by: 'src',
-      metric: 'bytes',
-      approximate: false,
-      groups: 84,
-      total: 1048576,
-      items: [
-        {
-          group: '192.168.1.10',
-          values: { src: '192.168.1.10' },
-          filter: 'src=192.168.1.10',
-          value: 21649,
-          error: 0,
-        },
-      ],
-    },
-  ],
+  groups: [{ ...rankingFacts, items: rankingItems }],
   counts: { unreplied: 12 },
-  meta: { scanned: 1832, matched: 214, more: 213, time: '2026-03-01T12:00:00.000Z', filter: 'proto=tcp' },
+  meta: { scanned: 1832, matched: 1832, more: 1831, time: '2026-03-01T12:00:00.000Z', filter: '' },
 });
 
 /** Examples of success responses, by operation id and media type. */
