@@ -41,6 +41,11 @@ export interface Observed {
   readonly version: string;
 }
 
+/** The value of a counter for some labels. */
+interface LabelledCount extends Readonly<Record<string, string | number>> {
+  readonly count: number;
+}
+
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 
 /**
@@ -82,14 +87,8 @@ export class Metrics {
         this.#gauge(`node_nf_conntrack_stat_${name}`, help),
       ]),
     ]);
-    const requests = this.#counter(
-      'conntrack_http_requests_total',
-      'HTTP requests answered.',
-      ['operation', 'status'],
-      () => {
-        requests.reset();
-        for (const { count, ...labels } of this.#requests.statuses()) requests.inc(labels, count);
-      },
+    this.#totals('conntrack_http_requests_total', 'HTTP requests answered.', ['operation', 'status'], () =>
+      this.#requests.statuses(),
     );
     this.#registry.registerMetric(
       this.#requests.durations(
@@ -123,7 +122,13 @@ export class Metrics {
       ['netns', 'counter'],
     );
     if (listening !== undefined) this.#listening(listening);
-    if (reloads !== undefined) this.#reloads(reloads);
+    if (reloads !== undefined)
+      this.#totals(
+        'conntrack_reloads_total',
+        'Reloads of changed files, by content and outcome.',
+        ['what', 'outcome'],
+        reloads,
+      );
   }
 
   /** Counts an answered request. */
@@ -201,18 +206,6 @@ export class Metrics {
     });
   }
 
-  #reloads(read: ReloadCounts): void {
-    const reloads = this.#counter(
-      'conntrack_reloads_total',
-      'Reloads of changed files, by content and outcome.',
-      ['what', 'outcome'],
-      () => {
-        reloads.reset();
-        for (const { count, ...labels } of read()) reloads.inc(labels, count);
-      },
-    );
-  }
-
   #indexes(tables: ServedTables): void {
     for (const { kind, name, help, read } of INDEX_NUMBERS) {
       const sum = (): number => {
@@ -239,15 +232,12 @@ export class Metrics {
     for (const { kind, name, help, read } of EVENT_NUMBERS)
       if (kind === 'gauge') this.#read(name, help, sum(read));
       else this.#total(name, help, sum(read));
-    const gaps = this.#counter(
+    this.#totals(
       'conntrack_event_gaps_total',
       'Gaps in event streams, by the place where events were lost.',
       ['place'],
-      () => {
-        gaps.reset();
-        for (const place of ['kernel', 'ring', 'subscriber'] as const)
-          gaps.inc({ place }, sum(stats => stats.gaps[place])());
-      },
+      () =>
+        (['kernel', 'ring', 'subscriber'] as const).map(place => ({ place, count: sum(stats => stats.gaps[place])() })),
     );
   }
 
@@ -266,14 +256,14 @@ export class Metrics {
 
   /** A counter whose value is kept elsewhere. */
   #total(name: string, help: string, read: () => number): void {
-    const counter: Counter = new Counter({
-      name,
-      help,
-      registers: [this.#registry],
-      collect() {
-        counter.reset();
-        counter.inc(read());
-      },
+    this.#totals(name, help, [], () => [{ count: read() }]);
+  }
+
+  /** A counter whose values are kept elsewhere, with their labels. */
+  #totals(name: string, help: string, labelNames: string[], read: () => Iterable<LabelledCount>): void {
+    const counter: Counter = this.#counter(name, help, labelNames, () => {
+      counter.reset();
+      for (const { count, ...labels } of read()) counter.inc(labels, count);
     });
   }
 }

@@ -8,7 +8,6 @@ class OperationCounts {
   readonly statuses = new Map<number, number>();
   /** How many requests each bucket counts that no smaller one does; the last has no limit. */
   readonly buckets = new Array<number>(BUCKETS.length + 1).fill(0);
-  count = 0;
   seconds = 0;
 
   add(status: number, seconds: number): void {
@@ -16,7 +15,6 @@ class OperationCounts {
     let bucket = 0;
     while (seconds > BUCKETS[bucket]!) bucket++;
     this.buckets[bucket]!++;
-    this.count++;
     this.seconds += seconds;
   }
 }
@@ -57,14 +55,14 @@ export class RequestCounts {
   }
 
   *#durationValues(name: string): Generator<MetricValueWithName<string>> {
-    for (const [operation, { buckets, count, seconds }] of this.#operations) {
+    for (const [operation, { buckets, seconds }] of this.#operations) {
       let value = 0;
       for (const [index, own] of buckets.entries()) {
         value += own;
         yield { metricName: `${name}_bucket`, labels: { le: BUCKETS[index] ?? '+Inf', operation }, value };
       }
       yield { metricName: `${name}_sum`, labels: { operation }, value: seconds };
-      yield { metricName: `${name}_count`, labels: { operation }, value: count };
+      yield { metricName: `${name}_count`, labels: { operation }, value };
     }
   }
 }
