@@ -1,4 +1,3 @@
-import { printQuery } from '@conntrack/filter/print';
 import { printableJson } from '@conntrack/flow/text';
 import { encodedText } from '../http/answer/encoding.js';
 import { rowJson } from '../http/answer/row-json.js';
@@ -26,6 +25,7 @@ export const overview: Operation = {
     const { c, raw, table, signal } = exchange;
     const {
       filter,
+      canonical,
       warnings,
       limit = DEFAULT_LIMIT,
       values,
@@ -48,7 +48,7 @@ export const overview: Operation = {
       matched,
       more,
       time: new Date().toISOString(),
-      filter: printQuery(filter),
+      filter: canonical,
       ...indexMeta(table),
       ...(warnings.length > 0 && { warnings }),
     };

@@ -1,6 +1,7 @@
 import { MAX_COUNTS } from '@conntrack/client/protocol';
 import type { Filter, FilterIssue } from '@conntrack/filter';
 import { ALL } from '@conntrack/filter';
+import { printQuery } from '@conntrack/filter/print';
 import { z } from '@hono/zod-openapi';
 import { bodyProblem, checkJson, requireType, withBody } from '../http/body/body.js';
 import { pointerOf } from '../http/body/json-text.js';
@@ -82,6 +83,8 @@ export const OverviewSchema = z
 /** A parsed request for an overview. */
 export interface OverviewQuery {
   filter: Filter;
+  /** The filter in canonical form. */
+  canonical: string;
   warnings: readonly FilterIssue[];
   limit: number | undefined;
   values: Values<Pick<typeof listParameters, 'sort' | 'fields' | 'fresh'>>;
@@ -94,10 +97,11 @@ function readOverview(text: string): OverviewQuery {
   if (data === undefined) throw bodyProblem(faults, [], more);
   const ofFilter: Fault[] = [];
   const filter = data.filter === undefined ? undefined : readBodyFilter(data.filter, '/filter', 'read', ofFilter);
+  const canonical = filter === undefined ? '' : printQuery(filter.filter);
   const values = readMembers(data, { sort, fields, fresh }, '', faults);
   const groups = (data.groups ?? []).map((group, i) => {
     const read = readMembers(group, topParameters, `/groups/${i}`, faults);
-    const fault = topFault(read, filter?.length ?? 0);
+    const fault = topFault(read, canonical.length);
     if (fault !== undefined)
       faults.push({ code: fault.code, message: fault.message, pointer: `/groups/${i}/${fault.parameter}` });
     return read;
@@ -117,6 +121,7 @@ function readOverview(text: string): OverviewQuery {
   if (faults.length > 0 || ofFilter.length > 0) throw bodyProblem(faults, ofFilter, more);
   return {
     filter: filter?.filter ?? ALL,
+    canonical,
     warnings: filter?.warnings ?? [],
     limit: data.limit,
     values,

@@ -64,6 +64,17 @@ test.each([
   await problem(await testApp().request(PATH, body(asked)), 'body-invalid');
 });
 
+test('the number of groups of an overview is limited by the length of the filter that each group repeats', async () => {
+  const filter = `mark=${Array.from({ length: 5000 }, (_, i) => 2 * i).join()}`;
+  const groups = [{ by: 'src', k: 600 }];
+  const { detail } = await problem(
+    await testApp().request('/conntrack/top', body({ filter, ...groups[0] })),
+    'parameter-invalid',
+  );
+  const { errors } = await problem(await testApp().request(PATH, body({ filter, groups })), 'body-invalid');
+  expect(errors).toMatchObject([{ pointer: '/groups/0/k', message: detail }]);
+});
+
 test('an overview needs the scope flows:read', async () => {
   const app = testApp({ auth: withScopes(SCOPES.filter(scope => scope !== 'flows:read')) });
   await problem(await app.request(PATH, body({})), 'scope-missing');
