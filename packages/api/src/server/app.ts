@@ -16,12 +16,14 @@ import { ExactRouter } from './exact-router.js';
 import { guarded } from './guarded.js';
 import { checkAppOptions } from './option-keys.js';
 import { route } from './route.js';
-import { servicesOf } from './services.js';
+import { type Services, servicesOf } from './services.js';
 
 /** All possible operations, and the operations that these tables support. */
-function operationsOf(options: AppOptions): { all: readonly Operation[]; operations: Operation[] } {
-  const { table, netns, readOnly, console = true } = options;
-  const own = console ? OPERATIONS : OPERATIONS.filter(operation => operation !== consoleFile);
+function operationsOf(
+  { table, netns }: AppOptions,
+  { hasConsole, readOnly }: Services,
+): { all: readonly Operation[]; operations: Operation[] } {
+  const own = hasConsole ? OPERATIONS : OPERATIONS.filter(operation => operation !== consoleFile);
   const all = netns === undefined ? own : [...own, ...namespaced(own)];
   const writable = (operation: Operation): boolean => !readOnly && (operation.netns || table.source.writable);
   return { all, operations: all.filter(operation => !operation.mutation || writable(operation)) };
@@ -63,11 +65,11 @@ export function createApp(options: AppOptions): Hono<Env> {
   checkAppOptions(options);
   const { table } = options;
   const basePath = checkBasePath(options.basePath);
-  const { all, operations } = operationsOf(options);
   let document: StaticText | undefined;
   const openapi = (): StaticText =>
     (document ??= staticText(`${JSON.stringify(openapiDocument(operations, basePath))}\n`, 'application/json'));
   const services = servicesOf(options, basePath, openapi);
+  const { all, operations } = operationsOf(options, services);
   const app = new Hono<Env>({ router: new SmartRouter({ routers: [new ExactRouter(), new TrieRouter()] }) });
   const bases = basePath === '' ? [''] : ['', basePath];
   /**
@@ -87,7 +89,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       if (method === 'OPTIONS')
         return empty(204, { allow: `${allow}, OPTIONS`, ...(c.get('origin') && preflight(allow)) });
       throw missing.includes(method)
-        ? new Problem('read-only', `${options.readOnly ? 'this server' : table.source.name} only reads`, {}, { allow })
+        ? new Problem('read-only', `${services.readOnly ? 'this server' : table.source.name} only reads`, {}, { allow })
         : new Problem(
             'method-not-allowed',
             `Method ${method} is not allowed; allowed: ${allow || 'nothing'}`,
