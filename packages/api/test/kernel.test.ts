@@ -3,18 +3,10 @@ import { Namespace } from '@conntrack/lab';
 import { Conntrack, type NewExpectation } from '@conntrack/netlink';
 import { ConntrackTable, KernelSource } from '@conntrack/table';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { noKernel } from '../../table/test/namespace.js';
 import { body, problem, type TestApp, testApp } from './support.js';
 
 /** Why no namespace can be created here. `undefined` if it can. */
-const missing = ((): string | undefined => {
-  try {
-    Namespace.create().close();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-})();
-
 /** Reads a stream until the text matches, then closes it. */
 async function read(response: Response, until: RegExp): Promise<string> {
   const reader = response.body!.getReader();
@@ -36,7 +28,7 @@ const flow = (sport: number, protocol = 'tcp') => ({
   ...(protocol === 'tcp' && { state: 'ESTABLISHED', status: ['ASSURED', 'SEEN_REPLY'] }),
 });
 
-describe.skipIf(missing !== undefined)(`over the kernel's table (${missing ?? 'real'})`, () => {
+describe.skipIf(noKernel !== undefined)(`over the kernel's table (${noKernel ?? 'real'})`, () => {
   const made: { namespace: Namespace; table: ConntrackTable }[] = [];
   let app: TestApp;
 

@@ -3,17 +3,9 @@ import { Namespace } from '@conntrack/lab';
 import { Conntrack, type NewFlow } from '@conntrack/netlink';
 import { ConntrackTable, KernelSource } from '@conntrack/table';
 import { describe, expect, test } from 'vitest';
+import { noKernel } from '../../../table/test/namespace.js';
 import { serve } from '../../src/index.js';
 import { type AnyRecord, recordsOf } from './support.js';
-
-function unavailable(): string | undefined {
-  try {
-    Namespace.create().close();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
 
 const ENTRIES = 20_000;
 
@@ -33,7 +25,7 @@ async function churn(namespace: Namespace): Promise<void> {
   for await (const each of conntrack.deleteMany(thirds)) expect(each.outcome).toBe('done');
 }
 
-describe.skipIf(unavailable() !== undefined)(`the kernel's events (${unavailable() ?? 'real'})`, () => {
+describe.skipIf(noKernel !== undefined)(`the kernel's events (${noKernel ?? 'real'})`, () => {
   test('events that the kernel lost are reported as gap and resync, and the index equals the table afterwards', async () => {
     const namespace = Namespace.create();
     const source = await KernelSource.open({ netns: namespace.fd });

@@ -1,17 +1,10 @@
 // What a server with an index over the kernel's table tells about it.
+
 import { Namespace } from '@conntrack/lab';
 import { type LocalTable, openTable } from '@conntrack/table';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { noKernel } from '../../../table/test/namespace.js';
 import { body, type TestApp, testApp } from '../support.js';
-
-const missing = ((): string | undefined => {
-  try {
-    Namespace.create().close();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-})();
 
 interface Answer {
   count: number;
@@ -19,7 +12,7 @@ interface Answer {
   meta: { scanned: number; index?: { state: string; asOf: string; gaps: number } };
 }
 
-describe.skipIf(missing !== undefined)(`a server with an index (${missing ?? 'real'})`, () => {
+describe.skipIf(noKernel !== undefined)(`a server with an index (${noKernel ?? 'real'})`, () => {
   let namespace: Namespace;
   let table: LocalTable;
   let app: TestApp;
