@@ -3,7 +3,7 @@ import { json } from '../http/context.js';
 import { SCAN_PROBLEMS } from '../http/problem/problems.js';
 import { readFiltered } from '../http/query/query.js';
 import { CountSchema } from '../schemas/answers.js';
-import { indexMeta } from './index-meta.js';
+import { filterMeta } from './filter-meta.js';
 import { freshParameter } from './list-query.js';
 import { given, type Operation } from './operation.js';
 
@@ -27,9 +27,7 @@ export const count: Operation = {
     const count = await table.count({ filter, signal, ...given(values) });
     return json({
       count,
-      filter: printQuery(filter),
-      ...indexMeta(table),
-      ...(warnings.length > 0 && { warnings }),
+      ...filterMeta(table, printQuery(filter), warnings),
     });
   },
 };

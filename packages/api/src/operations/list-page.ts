@@ -1,7 +1,7 @@
 import { printQuery } from '@conntrack/filter/print';
 import { encodedText } from '../http/answer/encoding.js';
 import { rowJson } from '../http/answer/row-json.js';
-import { indexMeta } from './index-meta.js';
+import { filterMeta } from './filter-meta.js';
 import { DEFAULT_LIMIT, type ListQuery, positionFor } from './list-query.js';
 import { type Exchange, given } from './operation.js';
 
@@ -17,10 +17,8 @@ export async function answerPage(exchange: Exchange, { filter, warnings, values 
     scanned,
     matched,
     more,
-    filter: printQuery(filter),
-    ...indexMeta(exchange.table),
+    ...filterMeta(exchange.table, printQuery(filter), warnings),
     ...given({ position }),
-    ...(warnings.length > 0 && { warnings }),
   };
   const text = `{"items":[${items.join()}],"next":${JSON.stringify(next)},"meta":${JSON.stringify(meta)}}\n`;
   return encodedText(exchange.c, text);

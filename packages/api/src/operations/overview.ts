@@ -4,7 +4,7 @@ import { rowJson } from '../http/answer/row-json.js';
 import { bodyAlone } from '../http/body/body.js';
 import { SCAN_PROBLEMS } from '../http/problem/problems.js';
 import { OVERVIEW_TYPES, OverviewRequestSchema, OverviewSchema, readOverviewBody } from '../schemas/overview.js';
-import { indexMeta } from './index-meta.js';
+import { filterMeta } from './filter-meta.js';
 import { DEFAULT_LIMIT } from './list-query.js';
 import { given, type Operation } from './operation.js';
 
@@ -48,9 +48,7 @@ export const overview: Operation = {
       matched,
       more,
       time: new Date().toISOString(),
-      filter: canonical,
-      ...indexMeta(table),
-      ...(warnings.length > 0 && { warnings }),
+      ...filterMeta(table, canonical, warnings),
     };
     const rest = `"groups":${printableJson(found.groups)},"counts":${printableJson(found.counts)},"meta":${JSON.stringify(meta)}`;
     return encodedText(c, `{"items":[${items.join()}],${rest}}\n`);

@@ -5,7 +5,7 @@ import { SCAN_PROBLEMS } from '../http/problem/problems.js';
 import { type FilteredQuery, readFiltered } from '../http/query/query.js';
 import { TopSchema } from '../schemas/answers.js';
 import { filteredBody } from '../schemas/filtered-body.js';
-import { indexMeta } from './index-meta.js';
+import { filterMeta } from './filter-meta.js';
 import { freshParameter } from './list-query.js';
 import { type Exchange, given, type Operation } from './operation.js';
 import { topFault, topParameters } from './top-parameters.js';
@@ -26,7 +26,7 @@ async function answer({ table, signal }: Exchange, query: FilteredQuery<typeof p
   const { items, ...rest } = await table.top({ filter, signal, ...given(values), by: values.by });
   return json({
     items,
-    meta: { ...rest, filter: canonical, ...indexMeta(table), ...(warnings.length > 0 && { warnings }) },
+    meta: { ...rest, ...filterMeta(table, canonical, warnings) },
   });
 }
 

@@ -22,12 +22,12 @@ const FaultSchema = z
   })
   .openapi('Fault', { description: 'A fault of a filter, a parameter or a body' });
 
-export const warnings = z
+const warnings = z
   .array(FaultSchema)
   .optional()
   .openapi({ description: 'Parts of the filter that are valid but may not mean what was intended' });
 
-export const canonicalFilter = z.string().openapi({ description: 'The filter in canonical form' });
+const canonicalFilter = z.string().openapi({ description: 'The filter in canonical form' });
 const indexShape = {
   state: z.enum(['live', 'syncing', 'stale', 'off']).openapi({
     description:
@@ -38,9 +38,11 @@ const indexShape = {
   }),
   gaps: counter.openapi({ description: 'Number of times that events were lost' }),
 };
-export const indexMeta = z.object(indexShape).optional().openapi({
+const indexMeta = z.object(indexShape).optional().openapi({
   description: 'The state of the server’s index, if it has one (`--index`). With `fresh=true`, the kernel answers',
 });
+/** What each answer to a filter says. */
+export const FilterMetaShape = { filter: canonicalFilter, index: indexMeta, warnings };
 const reason = z.string().openapi({ description: 'The reason, in words' });
 const flowsOfReason = counter.openapi({ description: 'Number of flows' });
 
@@ -57,13 +59,11 @@ export const FlowListSchema = z
         scanned: counter.openapi({ description: 'Number of entries that were compared with the filter' }),
         matched: counter.openapi({ description: 'Number of entries that match, on all pages together' }),
         more: counter.openapi({ description: 'Number of entries that match and come after this page' }),
-        filter: canonicalFilter,
-        index: indexMeta,
+        ...FilterMetaShape,
         position: z.string().optional().openapi({
           description:
             'The position of the event stream before the table was read: the `since` of `/conntrack/events` with the same filter. Request it with `position=true`; otherwise it is present only if it costs nothing',
         }),
-        warnings,
       })
       .openapi({ description: 'Facts about the whole list' }),
   })
@@ -76,9 +76,7 @@ export const FlowTextSchema = z.string().openapi('FlowText', { description: 'One
 export const CountSchema = z
   .object({
     count: counter.openapi({ description: 'Number of flows that match' }),
-    filter: canonicalFilter,
-    index: indexMeta,
-    warnings,
+    ...FilterMetaShape,
   })
   .openapi('Count', { description: 'A number of flows' });
 
@@ -301,9 +299,7 @@ export const TopSchema = z
         ...rankingFacts,
         matched: counter.openapi({ description: 'Number of flows that match' }),
         scanned: counter.openapi({ description: 'Number of entries that were compared with the filter' }),
-        filter: canonicalFilter,
-        index: indexMeta,
-        warnings,
+        ...FilterMetaShape,
       })
       .openapi({ description: 'Facts about all groups together' }),
   })

@@ -10,7 +10,7 @@ import type { Values } from '../http/query/parameters.js';
 import { listParameters, MAX_LIMIT } from '../operations/list-query.js';
 import type { Exchange } from '../operations/operation.js';
 import { topFault, topParameters } from '../operations/top-parameters.js';
-import { canonicalFilter, indexMeta, RankingShape, warnings } from './answers.js';
+import { FilterMetaShape, RankingShape } from './answers.js';
 import { FilterSchema, readBodyFilter } from './filter-body.js';
 import { FlowSchema } from './flow.js';
 import { memberValue, readMembers } from './members.js';
@@ -72,9 +72,7 @@ export const OverviewSchema = z
         matched: counter.openapi({ description: 'Number of flows that match' }),
         more: counter.openapi({ description: 'Number of flows that match and are not in `items`' }),
         time: z.iso.datetime().openapi({ description: 'The server’s clock after the scan (RFC 3339)' }),
-        filter: canonicalFilter,
-        index: indexMeta,
-        warnings,
+        ...FilterMetaShape,
       })
       .openapi({ description: 'Facts about the scan' }),
   })
