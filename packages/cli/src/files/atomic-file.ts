@@ -5,12 +5,18 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { UsageError } from '../process/usage-error.js';
 
+/** How a file is written. */
+interface WriteOptions {
+  readonly signal: AbortSignal;
+  /** What to do if the path is no regular file. */
+  readonly instead?: string;
+}
+
 /** The file that a path stands for, through symbolic links. @throws UsageError for anything but a file: a rename would replace a device */
-async function targetOf(path: string): Promise<string> {
+async function targetOf(path: string, instead: string): Promise<string> {
   const target = await promises.realpath(path).catch(() => path);
   const found = await promises.stat(target).catch(() => undefined);
-  if (found !== undefined && !found.isFile())
-    throw new UsageError(`${path} is not a regular file. Write to standard output instead: ctctl snapshot > ${path}`);
+  if (found !== undefined && !found.isFile()) throw new UsageError(`${path} is not a regular file. ${instead}`);
   return target;
 }
 
@@ -18,8 +24,12 @@ async function targetOf(path: string): Promise<string> {
  * Writes a file: completely, or not at all. Only its owner can read it. With a name that ends with `.gz` it is
  * compressed.
  */
-export async function writeAtomically(path: string, text: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
-  const target = await targetOf(path);
+export async function writeAtomically(
+  path: string,
+  text: AsyncIterable<string> | readonly string[],
+  { signal, instead = 'Name another file' }: WriteOptions,
+): Promise<void> {
+  const target = await targetOf(path, instead);
   const unfinished = `${target}.${process.pid}.unfinished`;
   const file = createWriteStream(unfinished, { flags: 'wx', mode: 0o600, flush: true });
   try {

@@ -3,16 +3,9 @@ import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { say } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
-import {
-  type Contexts,
-  contextsFile,
-  contextsText,
-  endpointNamed,
-  LOCAL,
-  readContexts,
-  writeContexts,
-} from '../source/server/contexts.js';
+import { type Contexts, contextsFile, endpointNamed, LOCAL, readContexts } from '../source/server/contexts.js';
 import { checkServer, type Endpoint } from '../source/server/endpoint.js';
+import { contextsText, writeContexts } from '../source/server/write-contexts.js';
 
 /** The options of `ctctl config set-context`. */
 export type ConfigOptions = Partial<Endpoint>;
@@ -47,7 +40,7 @@ export async function config(
 }
 
 async function view({ output }: Context, contexts: Contexts): Promise<void> {
-  await output.write(await contextsText(contexts));
+  await output.write(contextsText(contexts));
 }
 
 /** Prints a line for each context; a star marks the current one. */
@@ -83,14 +76,14 @@ async function setContext({ io }: Context, contexts: Contexts, name: string, opt
     throw new UsageError(`config set-context ${name}: a new context requires --server`);
   checkServer(endpoint.server, '--server');
   contexts.contexts.set(name, endpoint as Endpoint);
-  await writeContexts(io.env, contexts);
+  await writeContexts(io, contexts);
   say(io, `context ${name} saved in ${contextsFile(io.env)}. To use it by default: ctctl config use-context ${name}`);
 }
 
 async function useContext({ io }: Context, contexts: Contexts, name: string): Promise<void> {
   const endpoint = endpointNamed(contexts, name, 'config use-context');
   contexts.current = name;
-  await writeContexts(io.env, contexts);
+  await writeContexts(io, contexts);
   say(io, `commands now work on ${endpoint === undefined ? 'the table of this host' : endpoint.server}`);
 }
 
@@ -100,6 +93,6 @@ async function deleteContext({ io }: Context, contexts: Contexts, name: string):
   contexts.contexts.delete(name);
   const wasCurrent = contexts.current === name;
   if (wasCurrent) contexts.current = LOCAL;
-  await writeContexts(io.env, contexts);
+  await writeContexts(io, contexts);
   say(io, `context ${name} deleted${wasCurrent ? '. Commands now work on the table of this host' : ''}`);
 }

@@ -48,7 +48,11 @@ export async function snapshot(
         : showProgress(io, { verb: 'saving', total, done: () => count });
     try {
       if (file === undefined) for await (const text of counted()) await output.write(text);
-      else await writeAtomically(file, counted(), signal);
+      else
+        await writeAtomically(file, counted(), {
+          signal,
+          instead: `Write to standard output instead: ctctl snapshot > ${file}`,
+        });
     } catch (error) {
       if (signal.aborted && file !== undefined) say(io, `interrupted: ${file} was not written`);
       throw error;

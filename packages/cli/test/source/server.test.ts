@@ -1,6 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SAMPLE } from '../../src/sample.js';
 import { ctctl } from '../ctctl.js';
@@ -104,6 +113,17 @@ describe('the table of a server', () => {
 });
 
 describe('contexts', () => {
+  it('a file of contexts that is a symbolic link stays one, and the linked file is written', async () => {
+    const env = ownEnv();
+    const linked = `${env.CTCTL_CLIENT_CONFIG}.linked`;
+    mkdirSync(dirname(linked));
+    writeFileSync(linked, 'contexts: {}');
+    symlinkSync(linked, env.CTCTL_CLIENT_CONFIG);
+    expect((await ctctl(['config', 'set-context', 'edge', '--server', 'unix:/a'], { env })).code).toBe(0);
+    expect(readlinkSync(env.CTCTL_CLIENT_CONFIG)).toBe(linked);
+    expect(readFileSync(linked, 'utf8')).toBe('currentContext: local\ncontexts:\n  edge:\n    server: unix:/a\n');
+  });
+
   it('contexts are kept in a file that only its owner can read', async () => {
     const env = ownEnv();
     expect((await ctctl(['config', 'get-contexts'], { env })).stdout).toBe(

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { UsageError } from '../../process/usage-error.js';
 import { checkServer, type Endpoint } from './endpoint.js';
 
@@ -91,25 +91,4 @@ export function endpointNamed({ contexts }: Contexts, name: string, where: strin
   const endpoint = contexts.get(name);
   if (endpoint === undefined) throw new UsageError(`${where}: ${unknownContext(name, contexts)}`);
   return endpoint;
-}
-
-/** The text of the file. */
-export async function contextsText({ current, contexts }: Contexts): Promise<string> {
-  const { stringify } = await import('yaml');
-  return stringify({ currentContext: current, contexts: Object.fromEntries(contexts) });
-}
-
-/** Writes the contexts: the whole file or nothing, readable by its owner only. */
-export async function writeContexts(env: Environment, contexts: Contexts): Promise<void> {
-  const file = contextsFile(env);
-  const text = await contextsText(contexts);
-  const unfinished = `${file}.${process.pid}`;
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  try {
-    writeFileSync(unfinished, text, { mode: 0o600, flag: 'wx' });
-    renameSync(unfinished, file);
-  } catch (error) {
-    rmSync(unfinished, { force: true });
-    throw error;
-  }
 }
