@@ -1,6 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The built program. */
@@ -49,7 +48,7 @@ export class Typist {
   /** Waits until the terminal has received this text, or the program has ended. */
   async sees(text: string | RegExp): Promise<void> {
     const seen = (): boolean => (typeof text === 'string' ? this.text.includes(text) : text.test(this.text));
-    while (!seen() && this.#child.exitCode === null) await setImmediate();
+    while (!seen() && this.#child.exitCode === null) await Promise.race([once(this.#child.stdout, 'data'), this.ended]);
   }
 
   type(keys: string): void {
