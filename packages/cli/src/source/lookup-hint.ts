@@ -1,7 +1,7 @@
 import type { Filter } from '@conntrack/filter';
 import { parseAddress } from '@conntrack/flow';
 import { type Io, say } from '../process/io.js';
-import { isTerminal } from '../terminal/streams.js';
+import { isStderrTerminal } from '../terminal/streams.js';
 
 const ADDRESSES: readonly string[] = ['dst', 'src', 'addr'];
 const PORTS: readonly string[] = ['dport', 'sport', 'port'];
@@ -11,7 +11,7 @@ const PORTS: readonly string[] = ['dport', 'sport', 'port'];
  * address is in the reply direction, where `dst` and `dport` do not look.
  */
 export async function hintLookup(io: Io, filter: Filter): Promise<void> {
-  if (!isTerminal(io.stderr) || filter.kind === 'all') return;
+  if (!isStderrTerminal(io) || filter.kind === 'all') return;
   const { printQuery } = await import('@conntrack/filter/print');
   const pairs = [...new URLSearchParams(printQuery(filter))];
   const address = pairs.find(([name, value]) => ADDRESSES.includes(name) && parseAddress(value) !== undefined)?.[1];

@@ -1,7 +1,7 @@
 import type { LocalTable, OpenTableOptions, Table } from '@conntrack/table';
 import type { Command } from 'commander';
 import { type Io, say } from '../process/io.js';
-import { isTerminal } from '../terminal/streams.js';
+import { isStderrTerminal } from '../terminal/streams.js';
 import { type Chosen, chosenServer, type ServerOptions } from './server/choose.js';
 
 /** The options for the source of a local table. */
@@ -43,7 +43,7 @@ export async function withTable<T>(
   { changes = false }: { changes?: boolean } = {},
 ): Promise<T> {
   const server = await chosenServer(io, options);
-  if (server !== undefined && changes && isTerminal(io.stderr)) say(io, `server: ${described(server)}`);
+  if (server !== undefined && changes && isStderrTerminal(io)) say(io, `server: ${described(server)}`);
   if (server !== undefined) return closing(await openRemote(io, server), use);
   const input = STANDARD_INPUT.test(options.source ?? '')
     ? await (await import('./standard-input.js')).inputSource(io, options.source!)

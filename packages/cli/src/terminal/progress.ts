@@ -1,6 +1,6 @@
 import type { Io } from '../process/io.js';
 import { grouped } from './grouped.js';
-import { isTerminal } from './streams.js';
+import { isStderrTerminal } from './streams.js';
 
 /** Milliseconds between two lines. */
 const INTERVAL = 200;
@@ -50,8 +50,8 @@ export function progressLine({ done, total, unit = 'entries', verb }: Measure, s
  * end. Elsewhere nothing.
  */
 export function showProgress(io: Io, measure: Measure): Progress {
+  if (!isStderrTerminal(io)) return { end: () => {} };
   const stream = io.stderr as Io['stderr'] & { columns?: number };
-  if (!isTerminal(stream)) return { end: () => {} };
   const started = performance.now();
   let shown = false;
   const timer = setInterval(() => {
