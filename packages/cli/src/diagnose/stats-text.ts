@@ -1,3 +1,4 @@
+import { COUNTER_NAMES } from '@conntrack/flow/table';
 import type { TableStats } from '@conntrack/table';
 import { grouped } from '../terminal/grouped.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -56,7 +57,7 @@ export function statsText({ stats, at }: Look, before: Look | undefined, termina
   });
   const heads = ['TOTAL', ...(before === undefined ? [] : ['PER S']), ...stats.cpus.map(({ cpu }) => `CPU${cpu}`)];
   const widths = heads.map((head, i) => Math.max(head.length, ...rows.map(({ cells }) => cells[i]!.length)));
-  const name = Math.max(...COUNTERS.map(counter => counter.name.length)) + GAP;
+  const name = Math.max(...COUNTERS.map(({ member }) => COUNTER_NAMES[member].length)) + GAP;
   const fixed = before === undefined ? 1 : 2;
   const all = widths.reduce((sum, each) => sum + each + GAP, name);
   const shown = all + MEANING <= width ? heads.length : fixed;
@@ -75,7 +76,7 @@ export function statsText({ stats, at }: Look, before: Look | undefined, termina
   };
   const text = rows.map(row => {
     const mark = row.counter.loss && row.total > 0 ? '! ' : '';
-    return paint(row, line(row.counter.name, row.cells, mark + row.counter.meaning));
+    return paint(row, line(COUNTER_NAMES[row.counter.member], row.cells, mark + row.counter.meaning));
   });
   return [colors.bold(line('COUNTER', heads, 'MEANING')), ...text, ''].join('\n');
 }

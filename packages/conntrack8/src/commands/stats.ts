@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { COUNTER_NAMES } from '@conntrack/flow/table';
 import type { CpuStats, ExpectationCpuStats } from '@conntrack/netlink';
 import { formatStats, parseProcStats } from '@conntrack/parser/stats';
 import type { Context } from '../context.js';
@@ -6,24 +7,7 @@ import type { Context } from '../context.js';
 // Not `ascii` of @conntrack/netlink/text: its tables take some milliseconds of the start.
 const encoder = new TextEncoder();
 
-/** The counters in the order of `enum ctattr_stats_cpu`, each with its printed name. */
-const ENTRIES: readonly (readonly [keyof CpuStats, string])[] = [
-  ['searched', 'searched'],
-  ['found', 'found'],
-  ['new', 'new'],
-  ['invalid', 'invalid'],
-  ['ignore', 'ignore'],
-  ['delete', 'delete'],
-  ['deleteList', 'delete_list'],
-  ['insert', 'insert'],
-  ['insertFailed', 'insert_failed'],
-  ['drop', 'drop'],
-  ['earlyDrop', 'early_drop'],
-  ['error', 'error'],
-  ['searchRestart', 'search_restart'],
-  ['clashResolve', 'clash_resolve'],
-  ['chainTooLong', 'chaintoolong'],
-];
+const ENTRIES = Object.entries(COUNTER_NAMES) as readonly (readonly [keyof CpuStats, string])[];
 const EXPECTATIONS: readonly (readonly [keyof ExpectationCpuStats, string])[] = [
   ['new', 'expect_new'],
   ['create', 'expect_create'],

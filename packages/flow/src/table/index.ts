@@ -24,4 +24,4 @@ export {
   type SourceKind,
   type TableCapabilities,
 } from './source.js';
-export type { CpuStats, TableStats } from './stats.js';
+export { COUNTER_NAMES, type CpuStats, type TableStats } from './stats.js';

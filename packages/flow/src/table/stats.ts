@@ -29,6 +29,25 @@ export interface CpuStats {
   deleteList?: number;
 }
 
+/** The counters by name, in the order of the kernel, each with the name that conntrack(8) prints. */
+export const COUNTER_NAMES = {
+  searched: 'searched',
+  found: 'found',
+  new: 'new',
+  invalid: 'invalid',
+  ignore: 'ignore',
+  delete: 'delete',
+  deleteList: 'delete_list',
+  insert: 'insert',
+  insertFailed: 'insert_failed',
+  drop: 'drop',
+  earlyDrop: 'early_drop',
+  error: 'error',
+  searchRestart: 'search_restart',
+  clashResolve: 'clash_resolve',
+  chainTooLong: 'chaintoolong',
+} as const satisfies Readonly<Record<Exclude<keyof CpuStats, 'cpu'>, string>>;
+
 /** How full a table is, and the counters of its tracker. */
 export interface TableStats {
   /** Number of entries. */
