@@ -6,7 +6,7 @@ import type { FindingGroup } from '@conntrack/flow/table';
 import { DistinctCounts } from '../read/distinct.js';
 import { groupText, parseGroupBy } from '../read/group-by.js';
 import type { GroupKey } from '../read/groups.js';
-import { HeavyHitters } from '../read/heavy-hitters.js';
+import { type Heavy, HeavyHitters } from '../read/heavy-hitters.js';
 import { largest } from '../read/largest.js';
 import { matchingRows } from '../read/matching-rows.js';
 import type { TableSource } from '../source/source.js';
@@ -66,15 +66,23 @@ class Tally {
     return key;
   }
 
-  /** Returns the largest groups. A sum that may be too large is reported without its possible error. */
-  groups(k = REPORTED): (FindingGroup & { key: GroupKey })[] {
-    const text = ({ key }: { key: GroupKey }): string => groupText(this.#by, this.#by.values(key));
-    return largest([...this.#sums.items()], k, text).map(({ key, sum, error }) => this.group(key, sum - error));
+  /** Returns the largest sums, largest first. */
+  largest(k: number): Readonly<Heavy<GroupKey>>[] {
+    return largest([...this.#sums.items()], k, ({ key }) => groupText(this.#by, this.#by.values(key)));
   }
 
-  group(key: GroupKey, entries: number): FindingGroup & { key: GroupKey } {
-    const values = this.#by.values(key);
-    return { key, values, filter: printQuery(allOf([this.#by.filter(key), this.filter])), entries };
+  /** Returns how a group is reported: a sum that may be too large without its possible error. */
+  group({ key, sum, error }: Readonly<Heavy<GroupKey>>): FindingGroup {
+    return {
+      values: this.#by.values(key),
+      filter: printQuery(allOf([this.#by.filter(key), this.filter])),
+      entries: sum - error,
+    };
+  }
+
+  /** Returns the largest groups, as they are reported. */
+  groups(k = REPORTED): FindingGroup[] {
+    return this.largest(k).map(each => this.group(each));
   }
 }
 
@@ -83,8 +91,6 @@ class Tally {
  */
 const UNHELPED = `filter=${encodeURIComponent('not helper exists and not unreplied and ((proto == tcp and dport in {21, 1723, 5060, 6667, 1720}) or (proto == udp and dport in {69, 5060}))')}`;
 const SOURCE_NAT = 'src-nat&proto=tcp,udp';
-
-const without = ({ key: _, ...group }: FindingGroup & { key: GroupKey }): FindingGroup => group;
 
 /** Looks at every entry of a source, once. */
 export async function surveyOf(source: TableSource, signal: AbortSignal | undefined): Promise<Survey> {
@@ -116,14 +122,15 @@ export async function surveyOf(source: TableSource, signal: AbortSignal | undefi
   const [busiest] = targets.groups(1);
   return {
     ...found,
-    sources: sources.groups().map(without),
-    unanswered: unanswered.groups().map(without),
-    unhelped: unhelped.groups().map(without),
+    sources: sources.groups(),
+    unanswered: unanswered.groups(),
+    unhelped: unhelped.groups(),
     translated: translated
-      .groups(CAPACITY)
-      .map(group => ({ ...without(group), ports: ports.of(group.key).count }))
+      .largest(CAPACITY)
+      .map(each => ({ each, ports: ports.of(each.key).count }))
       .sort((one, other) => other.ports - one.ports)
-      .slice(0, REPORTED),
-    busiest: busiest && without(busiest),
+      .slice(0, REPORTED)
+      .map(({ each, ports }) => ({ ...translated.group(each), ports })),
+    busiest,
   };
 }
