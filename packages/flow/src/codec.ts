@@ -39,4 +39,5 @@ export { ANSWERING_PART, PART_BITS, TUPLE_PARTS, type TuplePart } from './protoc
 export { MAX_LABEL } from './status/labels.js';
 export { SAVE_STATUS, statusBit } from './status/status.js';
 export { encodeKeyBytes } from './tuple/key.js';
+export { packedParts } from './tuple/packed-parts.js';
 export { readCountedTuple, readTuple } from './tuple/read-tuple.js';

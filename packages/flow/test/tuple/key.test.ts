@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatIPv4, formatIPv6 } from '../../src/codec.js';
-import { decodeKey, encodeKey, type Flow, type FlowKey, FlowKeyError, keyOf } from '../../src/index.js';
+import { formatIPv4, formatIPv6, ORIGINAL, packedParts, REPLY } from '../../src/codec.js';
+import {
+  decodeKey,
+  encodeKey,
+  type Flow,
+  type FlowKey,
+  FlowKeyError,
+  FlowObjectCursor,
+  keyOf,
+} from '../../src/index.js';
 
 const u16 = fc.integer({ min: 0, max: 0xffff });
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
@@ -53,6 +61,21 @@ describe('keys', () => {
         const text = encodeKey(key);
         expect(text).toMatch(/^ct1\.[A-Za-z0-9_-]+$/);
         expect(decodeKey(text)).toEqual(key);
+      }),
+    );
+  });
+  it('the parts of a tuple are packed as in its key, and are 0 where they are unknown', () => {
+    fc.assert(
+      fc.property(keys, key => {
+        const { protonum, original, family } = key;
+        const { src, dst } = original;
+        const flow = { family, protonum, protocol: '', original, reply: { src: dst, dst: src } } as Flow;
+        const cursor = new FlowObjectCursor(flow);
+        const bytes = Buffer.from(encodeKey(key).slice('ct1.'.length), 'base64url');
+        expect(packedParts(cursor, ORIGINAL, protonum)).toBe(bytes.readUInt32BE(bytes.length - 8));
+        expect(packedParts(cursor, REPLY, protonum)).toBe(0);
+        cursor.move({ ...flow, reply: original });
+        expect(packedParts(cursor, REPLY, protonum)).toBe(bytes.readUInt32BE(bytes.length - 8));
       }),
     );
   });

@@ -7,7 +7,7 @@ import {
   protocolOf,
   type Tuple,
 } from '@conntrack/flow';
-import { AF_INET6, familyNumber, ORIGINAL, PART_BITS, REPLY, TUPLE_FIELDS } from '@conntrack/flow/codec';
+import { AF_INET6, familyNumber, ORIGINAL, PART_BITS, packedParts, REPLY, TUPLE_FIELDS } from '@conntrack/flow/codec';
 import type { AddressPool } from './address-pool.js';
 import { PARTS, V6, ZONE_ORIGINAL, ZONE_REPLY } from './flags.js';
 import { finish, mix } from './hash.js';
@@ -18,27 +18,6 @@ export function tupleHash(protonum: number, src: number, dst: number, parts: num
 }
 
 const half = (value: number): number => Math.max(0, value);
-
-/** Packs the parts of a cursor's tuple into 32 bits, as flow keys do. */
-function partsOf(cursor: FlowCursor, direction: Direction, protonum: number): number {
-  const src = (direction * 2) as End;
-  const dst = (direction * 2 + 1) as End;
-  switch (protocolOf(protonum).kind) {
-    case 'ports':
-      return ((half(cursor.port(src)) << 16) | half(cursor.port(dst))) >>> 0;
-    case 'icmp':
-      return (
-        ((half(cursor.icmpType(direction)) << 24) |
-          (half(cursor.icmpCode(direction)) << 16) |
-          half(cursor.icmpId(direction))) >>>
-        0
-      );
-    case 'keys':
-      return ((half(cursor.greKey(src)) << 16) | half(cursor.greKey(dst))) >>> 0;
-    default:
-      return 0;
-  }
-}
 
 function hasParts(cursor: FlowCursor, protonum: number): boolean {
   switch (protocolOf(protonum).kind) {
@@ -88,8 +67,8 @@ export class Identity {
     this.zone = originalZone || replyZone || cursor.zone();
     this.protonum = protonum;
     this.id = half(cursor.id());
-    this.parts = partsOf(cursor, ORIGINAL, protonum);
-    this.replyParts = partsOf(cursor, REPLY, protonum);
+    this.parts = packedParts(cursor, ORIGINAL, protonum);
+    this.replyParts = packedParts(cursor, REPLY, protonum);
     for (let end = 0; end < 4; end++) {
       const at = end * 4;
       for (let i = v6 ? 0 : 3; i < 4; i++) this.words[at + i] = cursor.word(end as End, i as 0 | 1 | 2 | 3);

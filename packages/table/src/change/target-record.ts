@@ -16,6 +16,7 @@ import {
   ORIGINAL,
   ORIGINAL_DST,
   ORIGINAL_SRC,
+  packedParts,
   REPLY,
   REPLY_DST,
   REPLY_SRC,
@@ -64,29 +65,8 @@ function putAddress(view: DataView, at: number, cursor: FlowCursor, end: End, v6
   else for (const i of [0, 1, 2, 3] as const) view.setUint32(at + i * 4, cursor.word(end, i));
 }
 
-/** Returns the 4 bytes that the protocol adds to a tuple. */
-function halves(cursor: FlowCursor, direction: Direction): number {
-  const src = (direction * 2) as End;
-  const dst = (direction * 2 + 1) as End;
-  switch (protocolOf(Math.max(0, cursor.protonum())).kind) {
-    case 'ports':
-      return (Math.max(0, cursor.port(src)) << 16) | Math.max(0, cursor.port(dst));
-    case 'icmp':
-      return (
-        (Math.max(0, cursor.icmpType(direction)) << 24) |
-        (Math.max(0, cursor.icmpCode(direction)) << 16) |
-        Math.max(0, cursor.icmpId(direction))
-      );
-    case 'keys':
-      return (Math.max(0, cursor.greKey(src)) << 16) | Math.max(0, cursor.greKey(dst));
-    // Stryker disable next-line ConditionalExpression: `undefined` counts as 0 for the operators that use the halves
-    default:
-      return 0;
-  }
-}
-
-/** Returns the halves of the reply tuple if it is the original one, inverted. */
-function turnedHalves(protonum: number, original: number): number {
+/** Returns the parts of the reply tuple if it is the original one, inverted. */
+function turnedParts(protonum: number, original: number): number {
   if (protocolOf(protonum).kind !== 'icmp') return (original << 16) | (original >>> 16);
   const type = original >>> 24;
   return (((protonum === 58 ? ICMPV6_REPLY : ICMP_REPLY)[type] ?? type) << 24) | (original & 0xffffff);
@@ -97,13 +77,14 @@ function sameAddress(cursor: FlowCursor, one: End, other: End, v6: boolean): boo
   return !v6 || ([0, 1, 2] as const).every(i => cursor.word(one, i) === cursor.word(other, i));
 }
 
-const isTurned = (cursor: FlowCursor, v6: boolean): boolean =>
+const isTurned = (cursor: FlowCursor, protonum: number, v6: boolean): boolean =>
   sameAddress(cursor, ORIGINAL_SRC, REPLY_DST, v6) &&
   sameAddress(cursor, ORIGINAL_DST, REPLY_SRC, v6) &&
-  (turnedHalves(Math.max(0, cursor.protonum()), halves(cursor, ORIGINAL)) ^ halves(cursor, REPLY)) === 0;
+  (turnedParts(protonum, packedParts(cursor, ORIGINAL, protonum)) ^ packedParts(cursor, REPLY, protonum)) === 0;
 
-function putTuple(view: DataView, at: number, cursor: FlowCursor, direction: Direction, v6: boolean): void {
-  view.setUint32(at, halves(cursor, direction) >>> 0);
+function putTuple(view: DataView, at: number, cursor: FlowCursor, direction: Direction, protonum: number): void {
+  const v6 = cursor.family() !== AF_INET;
+  view.setUint32(at, packedParts(cursor, direction, protonum));
   putAddress(view, at + ADDRESSES, cursor, (direction * 2) as End, v6);
   putAddress(view, at + ADDRESSES + (v6 ? 16 : 4), cursor, (direction * 2 + 1) as End, v6);
 }
@@ -111,23 +92,24 @@ function putTuple(view: DataView, at: number, cursor: FlowCursor, direction: Dir
 /** Writes the record of the row that a cursor stands on, without its evidence. */
 export function writeTarget(view: DataView, at: number, cursor: FlowCursor): void {
   const v6 = cursor.family() !== AF_INET;
+  const protonum = Math.max(0, cursor.protonum());
   const id = cursor.id();
   const original = cursor.directionZone(ORIGINAL);
   const reply = cursor.directionZone(REPLY);
   // Without an address, the reply tuple is unknown.
-  const turned = isTurned(cursor, v6) ? FLAG_TURNED : cursor.word(REPLY_SRC, 3) >= 0 ? FLAG_REPLY : 0;
+  const turned = isTurned(cursor, protonum, v6) ? FLAG_TURNED : cursor.word(REPLY_SRC, 3) >= 0 ? FLAG_REPLY : 0;
   const flags =
     (v6 ? FLAG_V6 : 0) |
     (id >= 0 ? FLAG_ID : 0) |
     (original !== 0 ? FLAG_ORIGINAL_ZONE : reply !== 0 ? FLAG_REPLY_ZONE : 0) |
     turned;
   view.setUint8(at, flags);
-  view.setUint8(at + PROTONUM, Math.max(0, cursor.protonum()));
+  view.setUint8(at + PROTONUM, protonum);
   view.setUint16(at + ZONE, original || reply || cursor.zone());
   view.setUint32(at + ID, Math.max(0, id));
-  putTuple(view, at + TUPLE, cursor, ORIGINAL, v6);
+  putTuple(view, at + TUPLE, cursor, ORIGINAL, protonum);
   // Stryker disable next-line ConditionalExpression: after a record there is room for the largest one, and the bytes there are not read
-  if (turned === FLAG_REPLY) putTuple(view, at + TUPLE + tupleSize(flags), cursor, REPLY, v6);
+  if (turned === FLAG_REPLY) putTuple(view, at + TUPLE + tupleSize(flags), cursor, REPLY, protonum);
 }
 
 /** Writes the evidence of a row after the record at a place. */
