@@ -93,10 +93,11 @@ export class Columns {
 
   /** Makes the columns of counters, unless they exist. The rows below `high` have none so far. */
   withCounters(high: number): Counters {
+    if (this.counters !== undefined) return this.counters;
     const { capacity } = this;
     const bytes = (): Float64Array => new Float64Array(capacity).fill(-1, 0, high);
     const packets = (): Uint32Array => new Uint32Array(capacity).fill(UNKNOWN_32, 0, high);
-    this.counters ??= { bytes: [bytes(), bytes()], packets: [packets(), packets()] };
+    this.counters = { bytes: [bytes(), bytes()], packets: [packets(), packets()] };
     return this.counters;
   }
 

@@ -88,20 +88,20 @@ export class RowWriter {
     const old = this.#store.rare.get(row);
     const more = this.#rareOf(input);
     const differs =
-      this.#differs(row, input) || old?.helper !== more?.helper || old?.labels?.join() !== more?.labels?.join();
+      this.#differs(row, input.state(), input.status(), input.mark()) ||
+      old?.helper !== more?.helper ||
+      old?.labels?.join() !== more?.labels?.join();
     this.#start(row, input);
     this.#silent(row, input);
     return differs;
   }
 
-  /** Whether a row has another state, status or mark than an entry. */
-  #differs(row: number, input: EntryInput): boolean {
+  /** Whether a row has another state, status or mark than an entry, each −1 if unknown. */
+  #differs(row: number, state: number, status: number, mark: number): boolean {
     const { columns } = this.#store;
-    const state = columns.state[row] === UNKNOWN_8 ? -1 : columns.state[row];
-    const mark = (columns.flags[row]! & MARK) === 0 ? -1 : columns.mark[row];
-    return (
-      state !== input.state() || ((columns.status[row]! ^ input.status()) & ~OFFLOAD) !== 0 || mark !== input.mark()
-    );
+    const oldState = columns.state[row] === UNKNOWN_8 ? -1 : columns.state[row];
+    const oldMark = (columns.flags[row]! & MARK) === 0 ? -1 : columns.mark[row];
+    return oldState !== state || ((columns.status[row]! ^ status) & ~OFFLOAD) !== 0 || oldMark !== mark;
   }
 
   /** Replaces every field by those of an entry. Returns whether a field differs that only changes with an event. */
@@ -110,11 +110,9 @@ export class RowWriter {
     const state = input.state();
     const status = input.status();
     const mark = input.mark();
-    const stored = state < 0 ? UNKNOWN_8 : state;
-    const word = status < 0 ? UNKNOWN_32 : status;
-    const differs = this.#differs(row, input);
-    columns.state[row] = stored;
-    columns.status[row] = word;
+    const differs = this.#differs(row, state, status, mark);
+    columns.state[row] = state < 0 ? UNKNOWN_8 : state;
+    columns.status[row] = status < 0 ? UNKNOWN_32 : status;
     if (mark >= 0) this.#setMark(row, mark);
     else columns.flags[row] = columns.flags[row]! & ~MARK;
     const timeout = input.timeout();
