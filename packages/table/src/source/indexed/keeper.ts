@@ -165,7 +165,7 @@ export class IndexKeeper {
   async #sweepOnce(first: boolean): Promise<void> {
     const { index } = this;
     const { signal } = this.#ended;
-    const { gaps: before } = this.state();
+    const before = this.#gaps;
     const began = performance.now();
     const wasLive = this.live;
     index.beginSweep({ uncertain: first && this.#uncertain });

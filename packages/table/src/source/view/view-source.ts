@@ -102,15 +102,10 @@ export class ViewSource implements TableSource {
   }
 
   async capabilities(signal?: AbortSignal): Promise<TableCapabilities> {
-    const { count, max, notes, index, ...rest } = await this.#source.capabilities(signal);
-    if (this.#filter !== undefined) return { ...rest, notes: [] };
-    return {
-      ...rest,
-      notes,
-      ...(index && { index }),
-      ...(count !== undefined && { count }),
-      ...(max !== undefined && { max }),
-    };
+    const capabilities = await this.#source.capabilities(signal);
+    if (this.#filter === undefined) return capabilities;
+    const { count: _, max: __, index: ___, ...rest } = capabilities;
+    return { ...rest, notes: [] };
   }
 
   async *scan({ filter, ...options }: ScanOptions): AsyncGenerator<RowBatch> {
