@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { findField } from '@conntrack/filter';
 import { expect, it, vi } from 'vitest';
+import { accept, CLOSED, move, openList } from '../src/model/completion-list.js';
 import { filterOf, termOf, termsOf, termText, withoutTerm, withTerm } from '../src/model/filter-edit.js';
 import { natOf, tupleFilter } from '../src/model/flow-facts.js';
 import { askedOf, DEFAULT_GROUPS, flowsModel, HOST_GROUPS, MOST_ROWS, PRESETS } from '../src/model/flows.js';
@@ -54,6 +55,26 @@ it('a chip removes its term and no other', () => {
   expect(termsOf('proto=tcp&dport=443').map(termText)).toEqual(['proto=tcp', 'dport=443']);
   expect(withoutTerm('proto=tcp&dport=443', 0)).toBe('dport=443');
   expect(withoutTerm('dport=443', 0)).toBe('');
+});
+
+it('a completion replaces the word at the caret and keeps the text after it', () => {
+  const text = 'proto=tcp&sta=ESTABLISHED';
+  const list = openList('proto=tcp&stat', 14);
+  expect(list.items.map(item => item.text)).toContain('state=');
+  const item = list.items.find(one => one.text === 'state=')!;
+  expect(accept('proto=tcp&stat', list, item)).toEqual({ text: 'proto=tcp&state=', caret: 16 });
+  expect(accept(text, { from: 6, to: 9, items: [], chosen: -1 }, { text: 'udp', kind: 'value' }).text).toBe(
+    'proto=udp&sta=ESTABLISHED',
+  );
+});
+
+it('keys select completions in a circle, and nothing is selected at first', () => {
+  const list = openList('proto=t', 7);
+  expect(list.chosen).toBe(-1);
+  expect(move(list, 1).chosen).toBe(0);
+  expect(move(list, -1).chosen).toBe(list.items.length - 1);
+  expect(move(move(list, -1), 1).chosen).toBe(0);
+  expect(move(CLOSED, 1)).toBe(CLOSED);
 });
 
 it('one request has everything that a view shows, and asks only for what the source records', () => {

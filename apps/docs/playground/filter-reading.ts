@@ -28,10 +28,3 @@ export function readFilter(text: string): FilterReading {
     return { syntax, faults: error.issues, warnings: [] };
   }
 }
-
-/** The lines that point at a fault's place, without the message, which can be long and wraps by itself. */
-export const pointerOf = ({ snippet, message }: FilterIssue): string => snippet.slice(0, -message.length).trimEnd();
-
-/** The text with a fault's place replaced by a suggestion. */
-export const fix = (text: string, fault: FilterIssue, suggestion: string): string =>
-  text.slice(0, fault.offset) + suggestion + text.slice(fault.offset + fault.length);

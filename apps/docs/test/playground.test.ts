@@ -1,8 +1,8 @@
 // The playground's logic, without a page.
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { accept, CLOSED, move, openList } from '../playground/completion-list.js';
-import { fix, pointerOf, readFilter } from '../playground/filter-reading.js';
+import { fix, pointerOf } from '../../console/src/model/faults.js';
+import { readFilter } from '../playground/filter-reading.js';
 import { OUTPUT_FORMATS, outputFormat } from '../playground/output-formats.js';
 import { MOST_BAD, MOST_SHOWN, scan, summaryOf } from '../playground/scan.js';
 import { fromHash, MOST_SHARED_TEXT, toHash } from '../playground/share.js';
@@ -33,27 +33,6 @@ describe('a filter as it is typed', () => {
     expect(faults.map(fault => text.slice(fault.offset, fault.offset + fault.length))).toEqual(['stat', 'dprot']);
     expect(pointerOf(faults[0]!).split('\n')).toEqual([text, `${' '.repeat(10)}^~~~`]);
     expect(fix(text, faults[1]!, 'dport')).toBe('proto=tcp&stat=ESTABLISHED&dport=443');
-  });
-});
-
-describe('completion', () => {
-  it('a completion replaces the word at the caret and keeps the text after it', () => {
-    const text = 'proto=tcp&sta=ESTABLISHED';
-    const list = openList('proto=tcp&stat', 14);
-    expect(list.items.map(item => item.text)).toContain('state=');
-    const item = list.items.find(one => one.text === 'state=')!;
-    expect(accept('proto=tcp&stat', list, item)).toEqual({ text: 'proto=tcp&state=', caret: 16 });
-    expect(accept(text, { from: 6, to: 9, items: [], chosen: -1 }, { text: 'udp', kind: 'value' }).text).toBe(
-      'proto=udp&sta=ESTABLISHED',
-    );
-  });
-
-  it('keys select completions in a circle, and nothing is selected at first', () => {
-    const list = openList('proto=t', 7);
-    expect(list.chosen).toBe(-1);
-    expect(move(list, -1).chosen).toBe(list.items.length - 1);
-    expect(move(move(list, -1), 1).chosen).toBe(0);
-    expect(move(CLOSED, 1)).toBe(CLOSED);
   });
 });
 

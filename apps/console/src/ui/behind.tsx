@@ -6,7 +6,7 @@ import { useConsole } from './context.js';
 import { Dialog } from './dialog.js';
 
 /** Splits `203.0.113.7:40001`, `[2001:db8::1]:443` or an address alone. */
-export function endOf(text: string): { address: string; port: number | undefined } | undefined {
+function endOf(text: string): { address: string; port: number | undefined } | undefined {
   const [, bracketed, v4, port] =
     /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)|[0-9a-f:]+)(?::(\d{1,5}))?$/i.exec(text.trim()) ?? [];
   const address = bracketed ?? v4 ?? text.trim();

@@ -26,8 +26,6 @@ export interface Column {
   readonly right?: true;
   /** What the source must record. */
   readonly needs?: 'accounting' | 'timestamps';
-  /** The filter term of the cell's value, for a click on it. */
-  term?(flow: Flow): { field: string; value: string | number } | undefined;
   render(cell: Cell): ComponentChildren;
 }
 

@@ -1,9 +1,11 @@
-import { type FilterError, type FilterIssue, isQuery } from '@conntrack/filter';
-import { type Completion, complete } from '@conntrack/filter/complete';
+import type { FilterError, FilterIssue } from '@conntrack/filter';
+import type { Completion } from '@conntrack/filter/complete';
 import { explainFilter } from '@conntrack/filter/explain';
 import { parseFilter } from '@conntrack/filter/hints';
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { accept, CLOSED, move, openList } from '../model/completion-list.js';
+import { fix, pointerOf } from '../model/faults.js';
 import { termsOf, termText, withoutTerm, withTerm } from '../model/filter-edit.js';
 import { PRESETS } from '../model/flows.js';
 import { countText } from '../model/format.js';
@@ -11,6 +13,10 @@ import { useConsole } from './context.js';
 
 const STORED = 'conntrack-filters';
 const REMEMBERED = 15;
+/** What a filter of the history is called in the list of completions. */
+const USED = 'used before';
+/** Maximum number of completions in the list. */
+const MOST_SHOWN = 40;
 
 function history(): string[] {
   try {
@@ -53,10 +59,7 @@ function meaningOf(text: string): string {
     .join('');
 }
 
-/** The text and the caret of a fault, without the message, which wraps by itself. */
-const pointerOf = ({ snippet, message }: FilterIssue): string => snippet.slice(0, -message.length).trimEnd();
-
-function Faults({ text, faults, fix }: { text: string; faults: readonly FilterIssue[]; fix(text: string): void }) {
+function Faults({ text, faults, use }: { text: string; faults: readonly FilterIssue[]; use(text: string): void }) {
   return (
     <>
       {faults.map(fault => (
@@ -65,11 +68,7 @@ function Faults({ text, faults, fix }: { text: string; faults: readonly FilterIs
           <p>
             {fault.message}{' '}
             {fault.suggestions?.map(name => (
-              <button
-                key={name}
-                type="button"
-                onClick={() => fix(text.slice(0, fault.offset) + name + text.slice(fault.offset + fault.length))}
-              >
+              <button key={name} type="button" onClick={() => use(fix(text, fault, name))}>
                 use {name}
               </button>
             ))}
@@ -88,9 +87,7 @@ export function FilterBox() {
   // The filter that this box has set last. Meanwhile the text may have become longer, and not yet valid.
   const own = useRef(view.value.filter);
   const text = useSignal(view.value.filter);
-  const items = useSignal<readonly Completion[]>([]);
-  const span = useSignal<[number, number]>([0, 0]);
-  const chosen = useSignal(-1);
+  const list = useSignal(CLOSED);
   // The address bar, a chip or a group has changed the filter.
   useEffect(() => {
     if (view.value.filter === own.current) return;
@@ -99,21 +96,18 @@ export function FilterBox() {
   }, [view.value.filter]);
   const faults = useComputed(() => faultsOf(text.value));
   const close = (): void => {
-    items.value = [];
-    chosen.value = -1;
+    list.value = CLOSED;
   };
   const propose = (): void => {
     const value = text.value;
     const caret = input.current?.selectionStart ?? value.length;
     if (value.trim() === '' && history().length > 0) {
-      span.value = [0, value.length];
-      items.value = history().map(each => ({ text: each, kind: 'keyword', detail: 'used before' }));
+      const items = history().map((each): Completion => ({ text: each, kind: 'keyword', detail: USED }));
+      list.value = { from: 0, to: value.length, items, chosen: -1 };
     } else {
-      const { from, to, items: found } = complete(value, caret, { syntax: isQuery(value) ? 'query' : 'expression' });
-      span.value = [from, to];
-      items.value = found.slice(0, 40);
+      const opened = openList(value, caret);
+      list.value = { ...opened, items: opened.items.slice(0, MOST_SHOWN) };
     }
-    chosen.value = -1;
   };
   const use = (next: string): void => {
     text.value = next;
@@ -125,25 +119,22 @@ export function FilterBox() {
   };
   const take = (item: Completion | undefined): void => {
     if (item === undefined) return;
-    const [from, to] = span.value;
-    const next = text.value.slice(0, from) + item.text + text.value.slice(to);
+    const { text: next, caret } = accept(text.value, list.value, item);
     use(next);
     close();
     requestAnimationFrame(() => {
       input.current?.focus();
-      input.current?.setSelectionRange(from + item.text.length, from + item.text.length);
-      if (item.detail !== 'used before') propose();
+      input.current?.setSelectionRange(caret, caret);
+      if (item.detail !== USED) propose();
     });
   };
   const key = (event: KeyboardEvent): void => {
-    const { length } = items.value;
+    const { items, chosen } = list.value;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      if (length === 0) propose();
-      else
-        chosen.value =
-          (chosen.value + (event.key === 'ArrowDown' ? 1 : -1) + length + (chosen.value < 0 ? 1 : 0)) % length;
-      document.getElementById(`filter-item-${chosen.value}`)?.scrollIntoView({ block: 'nearest' });
-    } else if ((event.key === 'Enter' || event.key === 'Tab') && chosen.value >= 0) take(items.value[chosen.value]);
+      if (items.length === 0) propose();
+      else list.value = move(list.value, event.key === 'ArrowDown' ? 1 : -1);
+      document.getElementById(`filter-item-${list.value.chosen}`)?.scrollIntoView({ block: 'nearest' });
+    } else if ((event.key === 'Enter' || event.key === 'Tab') && chosen >= 0) take(items[chosen]);
     else if (event.key === 'Enter') {
       close();
       if (faults.value.length === 0) {
@@ -152,11 +143,12 @@ export function FilterBox() {
         go({ filter: text.value.trim(), ...(view.value.page === 'host' && { page: 'flows' }) });
       }
     } else if (event.key === 'Escape') {
-      if (length > 0) close();
+      if (items.length > 0) close();
       else input.current?.blur();
     } else return;
     event.preventDefault();
   };
+  const { items, chosen } = list.value;
   const meaning = useComputed(() => (faults.value.length > 0 ? '' : meaningOf(text.value)));
   return (
     <div class="filter">
@@ -173,8 +165,8 @@ export function FilterBox() {
           spellcheck={false}
           aria-autocomplete="list"
           aria-controls="filter-items"
-          aria-expanded={items.value.length > 0}
-          aria-activedescendant={chosen.value < 0 ? undefined : `filter-item-${chosen.value}`}
+          aria-expanded={items.length > 0}
+          aria-activedescendant={chosen < 0 ? undefined : `filter-item-${chosen}`}
           aria-invalid={faults.value.length > 0}
           aria-describedby="filter-faults"
           value={text.value}
@@ -195,13 +187,13 @@ export function FilterBox() {
             ×
           </button>
         )}
-        <div id="filter-items" role="listbox" aria-label="Completions" hidden={items.value.length === 0}>
-          {items.value.map((item, i) => (
+        <div id="filter-items" role="listbox" aria-label="Completions" hidden={items.length === 0}>
+          {items.map((item, i) => (
             <div
               key={item.text}
               id={`filter-item-${i}`}
               role="option"
-              aria-selected={i === chosen.value}
+              aria-selected={i === chosen}
               tabIndex={-1}
               onMouseDown={event => event.preventDefault()}
               onClick={() => take(item)}
@@ -212,7 +204,7 @@ export function FilterBox() {
         </div>
       </div>
       <div id="filter-faults" aria-live="polite">
-        <Faults text={text.value} faults={faults.value} fix={use} />
+        <Faults text={text.value} faults={faults.value} use={use} />
         {meaning.value !== '' && (
           <p class="meaning" title={meaning.value}>
             {meaning.value}

@@ -7,7 +7,7 @@ import { useConsole } from './context.js';
 import { Copy } from './copy.js';
 
 /** The addresses that a packet passes: inside → as the outside sees it → the destination that was asked for → the real one. */
-export function NatPath({ flow }: { flow: Flow }) {
+function NatPath({ flow }: { flow: Flow }) {
   const { original } = flow;
   const { source, destination } = natOf(flow);
   const stops = [
@@ -36,7 +36,7 @@ export function NatPath({ flow }: { flow: Flow }) {
 }
 
 function Direction({ name, tuple }: { name: string; tuple: Flow['original'] }) {
-  const { src, dst, sport, dport, packets, bytes, packets: _, bytes: __, ...rest } = tuple;
+  const { src, dst, sport, dport, packets, bytes, ...rest } = tuple;
   return (
     <tr>
       <th scope="row">{name}</th>

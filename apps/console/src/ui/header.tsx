@@ -1,4 +1,3 @@
-import { useSignal } from '@preact/signals';
 import { countText, shortText } from '../model/format.js';
 import { PAGES } from '../model/view.js';
 import { useConsole } from './context.js';
@@ -205,7 +204,6 @@ export function Tabs() {
 
 /** The first line of the page: what is served, how full it is, and whether something is wrong. */
 export function Header({ login, help }: { login(): void; help(): void }) {
-  const menu = useSignal(false);
   return (
     <header class="top">
       <h1>
@@ -218,7 +216,7 @@ export function Header({ login, help }: { login(): void; help(): void }) {
       <Drops />
       <Doctor />
       <span class="space" />
-      <span class={`tools ${menu.value ? 'open' : ''}`}>
+      <span class="tools">
         <TokenButton open={login} />
         <ThemeButton />
         <button type="button" class="quiet" aria-label="Keys and help" title="keys and help (?)" onClick={help}>

@@ -78,7 +78,13 @@ describe('the console on memory', () => {
     // The largest flow comes first.
     expect(await page.locator('.row').first().textContent()).toContain('10.0.0.70');
     await page.keyboard.press('/');
-    await page.keyboard.type('proto=tcp&src=10.0.0.5');
+    await page.keyboard.type('sta');
+    await page.keyboard.press('ArrowDown');
+    const [first, ...others] = await page.getByRole('option').all();
+    expect(await first!.getAttribute('aria-selected')).toBe('true');
+    expect(others.length).toBeGreaterThan(0);
+    await page.keyboard.press('Escape');
+    await page.getByRole('combobox').fill('proto=tcp&src=10.0.0.5');
     await page.keyboard.press('Enter');
     await matched(page, 1).waitFor();
     await page.locator('.row', { hasText: '10.0.0.5:20005' }).waitFor();

@@ -1,4 +1,4 @@
-// The list of completions below the filter box: its items, the selected one, and the effect of keys.
+// The list of completions below a filter box: its items, the selected one, and the effect of keys. The playground of the docs uses it, too.
 import { type Completion, complete } from '@conntrack/filter/complete';
 
 /** The list of completions; it has no items while it is closed. */
