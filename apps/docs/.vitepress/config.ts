@@ -1,6 +1,19 @@
 import { defineConfig } from 'vitepress';
 
-const packages = ['flow', 'parser', 'filter', 'netlink', 'index', 'table', 'client', 'lab', 'conntrack8', 'api', 'cli'];
+const packages = [
+  'flow',
+  'parser',
+  'filter',
+  'netlink',
+  'index',
+  'table',
+  'client',
+  'lab',
+  'conntrack8',
+  'api',
+  'history',
+  'cli',
+];
 
 export default defineConfig({
   title: 'conntrack for TypeScript',

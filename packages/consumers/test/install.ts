@@ -18,6 +18,7 @@ export const NAMES = [
   'lab',
   'conntrack8',
   'table',
+  'history',
   'api',
   'cli',
 ];
