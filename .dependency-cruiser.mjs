@@ -4,7 +4,7 @@ const floors = [
   ['parser', 'filter', 'netlink'],
   ['index'],
   ['table', 'client', 'lab', 'conntrack8'],
-  ['api', 'history'],
+  ['api', 'history', 'fleet'],
   ['cli'],
 ];
 

@@ -20,6 +20,7 @@ export const NAMES = [
   'table',
   'history',
   'api',
+  'fleet',
   'cli',
 ];
 

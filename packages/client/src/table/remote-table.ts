@@ -91,6 +91,11 @@ export class RemoteTable {
     return new RemoteTable(client, source);
   }
 
+  /** Makes the table without asking the server, for callers that know what it is. A server that is read-only refuses changes itself. */
+  static unopened(client: ConntrackClient, source: SourceInfo): RemoteTable {
+    return new RemoteTable(client, source);
+  }
+
   async capabilities(options: CallOptions = {}): Promise<TableCapabilities> {
     checkCall('capabilities', options, CALL);
     const { source: _, ...capabilities } = await answered(this.#client.capabilities(options));
