@@ -68,7 +68,7 @@ export const SUITES = {
       include: [
         'packages/netlink/test/change/flush.test.ts',
         'packages/netlink/test/client/kernel-facts.test.ts',
-        'packages/netlink/test/change/kernel-filter.test.ts',
+        'packages/netlink/test/change/write-kernel-filter.test.ts',
         'packages/netlink/test/client/operations.test.ts',
         'packages/netlink/test/events/stream.test.ts',
         'packages/netlink/test/change/untracked.test.ts',

@@ -76,7 +76,7 @@ export const targets = {
     },
     {
       score: CRITICAL,
-      files: ['src/change/flush.ts', 'src/change/kernel-filter.ts', 'src/change/push-down.ts'],
+      files: ['src/change/flush.ts', 'src/change/write-kernel-filter.ts', 'src/change/push-down.ts'],
       tests: ['test/change/{push-down,requests}.test.ts'],
     },
     {

@@ -9,7 +9,7 @@ import { helpText } from '../src/argv/help.js';
 import { COLUMNS, OPTIONS } from '../src/argv/options.js';
 import { parseCommandLine } from '../src/argv/parse.js';
 import { PROTOCOLS } from '../src/argv/protocols.js';
-import { kernelFiltersOf } from '../src/select/kernel-filter.js';
+import { kernelFiltersOf } from '../src/select/kernel-filters.js';
 import { matchOf } from '../src/select/match.js';
 
 const parse = (line: string) => parseCommandLine(['conntrack', ...line.split(' ')], () => {}).request;

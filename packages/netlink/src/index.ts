@@ -18,13 +18,13 @@ export type {
   NewFlow,
 } from '@conntrack/flow';
 export type { CpuStats } from '@conntrack/flow/table';
-export type { BatchOutcome } from './change/batch.js';
 export type { Capabilities, DumpCondition, KernelFault } from './change/capabilities.js';
 export type { Dropped } from './change/drops.js';
 export { EntryDeletions } from './change/entry-deletions.js';
 export type { FlushCondition, FlushScope } from './change/flush.js';
 export type { Check } from './change/look-up.js';
 export { type KernelFilter, pushDown } from './change/push-down.js';
+export type { BatchOutcome } from './change/send-window.js';
 export { Conntrack } from './client/conntrack.js';
 export type { DumpSlab, FilteredSlab } from './client/dumps.js';
 export type { CreateOptions, DumpOptions, ListOptions, ManyOptions, UpdateOptions } from './client/options.js';

@@ -1,10 +1,10 @@
-import { deleteMany, updateMany } from './bulk.js';
+import { deleteMany, updateMany } from './bulk-change.js';
 import { capabilities } from './capabilities.js';
 import { changeListed } from './changes.js';
 import { consoleFile } from './console.js';
 import { count } from './count.js';
 import { create } from './create.js';
-import { deleteOne } from './delete.js';
+import { deleteOne } from './delete-one.js';
 import { docs, docsReference } from './docs.js';
 import { doctor } from './doctor.js';
 import { index, openapiJson, problemList, problemType } from './documents.js';

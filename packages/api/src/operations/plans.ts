@@ -9,7 +9,7 @@ import { readParameters } from '../http/query/query.js';
 import { planAnswerOf } from '../plans/plan-answer.js';
 import { FILTERS_TYPES, readWithFilters } from '../schemas/filters-of-body.js';
 import { ExecutedSchema, NewPlanBody, NewPlanSchema, PlanRecordSchema, PlanSchema } from '../schemas/plan.js';
-import { bounded } from './bulk.js';
+import { bounded } from './bulk-change.js';
 import { auditOf, countsOf, doneOf, outcome } from './bulk-outcome.js';
 import { given, type Operation } from './operation.js';
 

@@ -3,7 +3,7 @@ import { bodyAlone } from '../http/body/body.js';
 import { DeletedSchema } from '../schemas/answers.js';
 import { FILTERS_TYPES, readWithFilters } from '../schemas/filters-of-body.js';
 import { ReconcileSchema } from '../schemas/reconcile.js';
-import { BULK_PROBLEMS, bounded } from './bulk.js';
+import { BULK_PROBLEMS, bounded } from './bulk-change.js';
 import { changeOrPreview } from './bulk-outcome.js';
 import { given, type Operation } from './operation.js';
 

@@ -1,6 +1,6 @@
 /**
- * Running changes. A change continues when its client disconnects, and its outcome can be read afterwards. It stops
- * early only when the server stops, and only between two batches.
+ * Running changes. A change continues when its client disconnects. It stops early only when the server stops, and only
+ * between two batches.
  */
 export class ChangeRuns {
   readonly #stop = new AbortController();

@@ -1,6 +1,6 @@
 import type { Conntrack, DumpSlab } from '@conntrack/netlink';
 import type { Request } from '../argv/request.js';
-import { kernelFiltersOf } from './kernel-filter.js';
+import { kernelFiltersOf } from './kernel-filters.js';
 
 /** Whether the kernel resets counters. It does so for the main table only. */
 export const zeroes = ({ given, table }: Request): boolean => given.has('zero') && table === 'conntrack';

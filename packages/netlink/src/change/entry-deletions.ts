@@ -10,8 +10,8 @@ import {
   NLM_F_REQUEST,
 } from '../wire/uapi.js';
 import { MessageWriter } from '../wire/writer.js';
-import type { WrittenRequests } from './batch.js';
 import { writeDelete } from './flow.js';
+import type { WrittenRequests } from './send-written.js';
 
 /** The header of an attribute: its length and its type (linux/netlink.h, nlattr). */
 const HEADER = 4;

@@ -2,7 +2,7 @@ import type { Family, Tuple } from '@conntrack/flow';
 import { NetlinkError } from '../wire/error.js';
 import * as U from '../wire/uapi.js';
 import type { MessageWriter } from '../wire/writer.js';
-import { filterFamily, writeKernelFilter } from './kernel-filter.js';
+import { filterFamily, writeKernelFilter } from './write-kernel-filter.js';
 
 /** What a flush deletes: everything (this must be said explicitly), or the entries that meet all conditions. */
 export type FlushScope =

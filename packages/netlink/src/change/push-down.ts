@@ -10,7 +10,7 @@ import {
   CTA_FILTER_F_CTA_PROTO_SRC_PORT,
 } from '../wire/uapi.js';
 
-// The push-down list: what may be sent to the kernel as a filter. test/change/kernel-filter.test.ts proves it on the running kernel with
+// The push-down list: what may be sent to the kernel as a filter. test/change/write-kernel-filter.test.ts proves it on the running kernel with
 // random tables.
 
 /** A filter that the kernel applies correctly in a dump. All conditions must match. The encoder refuses everything else. */

@@ -1,6 +1,6 @@
 import type { FlowChange, FlowRef, NewFlow } from '@conntrack/flow';
 import { checkFlowChange, checkFlowRef, checkNewFlow, checkOptions, checkRefKeys } from '@conntrack/flow/checks';
-import { type BatchOutcome, DONE, sendWritten, sizeWindow, type WriteRequest } from '../change/batch.js';
+import type { WriteRequest } from '../change/batch.js';
 import { type Capabilities, UNPROVEN } from '../change/capabilities.js';
 import {
   createRefusal,
@@ -16,6 +16,8 @@ import type { EntryDeletions } from '../change/entry-deletions.js';
 import { writeCreate, writeDelete, writeGet, writeUpdate } from '../change/flow.js';
 import { conditionsOf, type FlushScope, writeFlush } from '../change/flush.js';
 import { depends, judge, lookUps, statusFor } from '../change/look-up.js';
+import { type BatchOutcome, DONE, sizeWindow } from '../change/send-window.js';
+import { sendWritten } from '../change/send-written.js';
 import { honoredConditions } from '../probe/flush.js';
 import { OPERATION, type OperationOptions } from '../socket/options.js';
 import {

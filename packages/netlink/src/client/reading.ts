@@ -1,9 +1,10 @@
 import type { Flow, FlowRef } from '@conntrack/flow';
 import { checkFlowRef, checkOptions } from '@conntrack/flow/checks';
-import { DONE, type LookUp } from '../change/batch.js';
+import type { LookUp } from '../change/batch.js';
 import { writeGet } from '../change/flow.js';
-import { filterFamily, writeKernelFilter } from '../change/kernel-filter.js';
 import type { KernelFilter } from '../change/push-down.js';
+import { DONE } from '../change/send-window.js';
+import { filterFamily, writeKernelFilter } from '../change/write-kernel-filter.js';
 import { EntryCursor } from '../entry/cursor.js';
 import { UnknownByKind } from '../entry/unknown.js';
 import { OPERATION, type OperationOptions } from '../socket/options.js';

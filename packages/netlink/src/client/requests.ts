@@ -1,7 +1,8 @@
 import type { FlowRef } from '@conntrack/flow';
-import { type Batch, type BatchOutcome, runBatch, sizeWindow, type WriteRequest } from '../change/batch.js';
+import { type Batch, runBatch, type WriteRequest } from '../change/batch.js';
 import { isBare } from '../change/drops.js';
 import { writeGet } from '../change/flow.js';
+import { type BatchOutcome, sizeWindow } from '../change/send-window.js';
 import type { EntryCursor } from '../entry/cursor.js';
 import type { Session } from '../socket/session.js';
 import { NetlinkError, type Operation } from '../wire/error.js';

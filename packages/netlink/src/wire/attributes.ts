@@ -117,7 +117,7 @@ const FILTER = [
   row('CTA_FILTER_REPLY_FLAGS', U.CTA_FILTER_REPLY_FLAGS, 'flags32'),
 ];
 
-/** The attributes of nearly every entry. Because entries are read by the million, `EntryReader` has code of its own for their places. */
+/** The attributes of nearly every entry. Because entries are read by the million, `EntryReader` and `Layout` have code of their own for their places. */
 const COMMON = [
   row('CTA_ID', U.CTA_ID, 'u32', 'id'),
   row('CTA_TUPLE_ORIG', U.CTA_TUPLE_ORIG, 'tuple', TUPLE),

@@ -2,8 +2,8 @@ import type { Tuple } from '@conntrack/flow';
 import { formatIPv4, formatIPv6 } from '@conntrack/flow/codec';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { writeKernelFilter } from '../../src/change/kernel-filter.js';
 import { flagOf, type KernelFilter, pushDown } from '../../src/change/push-down.js';
+import { writeKernelFilter } from '../../src/change/write-kernel-filter.js';
 import { MessageWriter } from '../../src/wire/writer.js';
 
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
@@ -71,7 +71,7 @@ test('a filter that is sent asks for nothing else than requested, and covers eac
   );
 });
 
-// Each of these emptied a table, or returned the wrong entries, on some kernel (see test/change/kernel-filter.test.ts).
+// Each of these emptied a table, or returned the wrong entries, on some kernel (see test/change/write-kernel-filter.test.ts).
 const NEVER: readonly (readonly [title: string, wanted: KernelFilter])[] = [
   ['an IPv6 address', { family: 'ipv6', protonum: 6, original: { src: '2001:db8::1' } }],
   ['an IPv4 address in a filter of IPv6', { family: 'ipv6', original: { src: '10.0.0.1' } }],

@@ -4,9 +4,9 @@ import { endianness } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { writeCreate, writeDelete, writeGet, writeProtoInfo, writeUpdate } from '../../src/change/flow.js';
 import { conditionsOf, writeFlush } from '../../src/change/flush.js';
-import { filterFamily, writeKernelFilter } from '../../src/change/kernel-filter.js';
 import type { KernelFilter } from '../../src/change/push-down.js';
 import { writePartialTuple, writeTuple } from '../../src/change/tuple.js';
+import { filterFamily, writeKernelFilter } from '../../src/change/write-kernel-filter.js';
 import {
   writeExpectationCreate,
   writeExpectationDelete,

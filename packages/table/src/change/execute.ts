@@ -4,6 +4,7 @@ import { type PlanResult, TableError } from '@conntrack/flow/table';
 import { OPERATION_RULES } from '../option-rules.js';
 import type { TableSource } from '../source/source.js';
 import type { ExecuteOptions } from '../table-options.js';
+import { countsOf, resultOf } from './plan-result.js';
 import { countUp, type SelectedTargets } from './select-targets.js';
 import { whySuccessor } from './successor.js';
 import { EVIDENCE, type Target } from './target-store.js';
@@ -20,25 +21,8 @@ export const EXECUTE_RULES: OptionRules<LocalExecuteOptions> = {
   live: callback,
 };
 
-const countsOf = (counts: ReadonlyMap<string, number>) => [...counts].map(([reason, count]) => ({ reason, count }));
-
 const stillTheTarget = (now: FlowCursor, { [EVIDENCE]: evidence }: Target): string | undefined =>
   evidence && whySuccessor(now, evidence);
-
-/** The counts of a plan before anything is changed. */
-export const resultOf = (found: SelectedTargets): PlanResult => ({
-  dryRun: false,
-  matched: found.matched,
-  changed: 0,
-  gone: 0,
-  failed: 0,
-  skipped: found.matched - found.affected,
-  breakdown: Object.fromEntries([...found.breakdown].sort(([, one], [, other]) => other - one)),
-  failures: [],
-  warnings: [],
-  skips: countsOf(found.skips),
-  notAttempted: found.affected,
-});
 
 /** Makes the error for an interrupted change: its cause, and what was done before. */
 function interrupted(error: unknown, count: number, result: PlanResult, signal: AbortSignal | undefined): TableError {

@@ -7,8 +7,9 @@ import { checkAvailable } from '../source/requirements.js';
 import type { Plan } from '../table.js';
 import { type ChangeContext, withSkipped } from './change-context.js';
 import type { LocalPlanOptions } from './change-options.js';
-import { EXECUTE_RULES, execute, type LocalExecuteOptions, resultOf } from './execute.js';
+import { EXECUTE_RULES, execute, type LocalExecuteOptions } from './execute.js';
 import { checkLimits, DEFAULT_MAX_AFFECTED, refusalOf } from './limits.js';
+import { resultOf } from './plan-result.js';
 import { type SelectedTargets, selectTargets } from './select-targets.js';
 
 /** How long a plan can be executed, in milliseconds. After that, what it found is considered outdated. */

@@ -1,7 +1,7 @@
 import type { Layout } from '../layout.js';
 import { Moment } from '../moment.js';
 import type { EntryReader } from '../reader.js';
-import { putDecimal, putIPv4, putIPv6 } from './digits.js';
+import { putIPv4, putIPv6 } from './digits.js';
 import { type FixedText, putFixed } from './fixed-text.js';
 
 /** Copies text within a buffer, four bytes at a time. The bytes between `to` and the next multiple of four change too. */
@@ -65,11 +65,3 @@ export function ageOf({ start }: Layout, view: DataView, now: number): number {
   if (start === 0) return 0;
   return moment.read(view, start) ? Math.max(-1, now - moment.seconds) : -1;
 }
-
-/** Writes a value of 16 bits in network order after its name. */
-export const putHalf = (view: DataView, at: number, name: FixedText, from: DataView, offset: number): number =>
-  putDecimal(view, putFixed(view, at, name), from.getUint16(offset));
-
-/** Writes a value of 32 bits in network order after its name; writes nothing if its offset is 0. */
-export const putWord = (view: DataView, at: number, name: FixedText, from: DataView, offset: number): number =>
-  offset === 0 ? at : putDecimal(view, putFixed(view, at, name), from.getUint32(offset));

@@ -1,4 +1,4 @@
-import { fixedText, putFixed } from './fixed-text.js';
+import { type FixedText, fixedText, putFixed } from './fixed-text.js';
 
 // Digits are stored four bytes at a time. The surplus bytes after a number are overwritten by whatever follows it.
 
@@ -160,3 +160,11 @@ export function putIPv6(view: DataView, at: number, from: DataView, offset: numb
   }
   return end;
 }
+
+/** Writes a value of 16 bits in network order after its name. */
+export const putHalf = (view: DataView, at: number, name: FixedText, from: DataView, offset: number): number =>
+  putDecimal(view, putFixed(view, at, name), from.getUint16(offset));
+
+/** Writes a value of 32 bits in network order after its name; writes nothing if its offset is 0. */
+export const putWord = (view: DataView, at: number, name: FixedText, from: DataView, offset: number): number =>
+  offset === 0 ? at : putDecimal(view, putFixed(view, at, name), from.getUint32(offset));

@@ -1,8 +1,8 @@
 import { STATUS } from '@conntrack/flow';
 import { Layout } from '../layout.js';
 import type { EntryReader } from '../reader.js';
-import { Addresses, ageOf, putHalf, putWord } from './addresses.js';
-import { putDecimal } from './digits.js';
+import { Addresses, ageOf } from './addresses.js';
+import { putDecimal, putHalf, putWord } from './digits.js';
 import { fixedText, putFixed } from './fixed-text.js';
 import {
   ASSURED,

@@ -1,5 +1,4 @@
-import { putHalf } from './addresses.js';
-import { putCounter, putDecimal } from './digits.js';
+import { putCounter, putDecimal, putHalf } from './digits.js';
 import { type FixedText, putFixed } from './fixed-text.js';
 
 // The parts of a direction that the rows of all formats write, each after its name. `proto` is the offset of the payload of

@@ -1,5 +1,5 @@
 import type { Layout } from '../layout.js';
-import { putHalf, putWord } from './addresses.js';
+import { putHalf, putWord } from './digits.js';
 import { type FixedText, fixedText, putFixed } from './fixed-text.js';
 import { putCounters, putPorts } from './tuple-parts.js';
 import { DPORT, PORTS_END, SPORT } from './xml-tags.js';

@@ -21,6 +21,9 @@ export type KernelPlan =
 /** Maximum number of dumps. A dump walks the whole hash table even if little matches, so beyond this number one dump of everything is cheaper. */
 const MAX_DUMPS = 4;
 
+/** Why everything is dumped. */
+const EVERYTHING = `the filter has no exact value that the kernel compares, or needs more than ${MAX_DUMPS} dumps`;
+
 /** Protocols whose exact tuples are looked up. */
 const WITH_PORTS: readonly number[] = [6, 17];
 
@@ -190,10 +193,14 @@ export function planKernel(filter: Filter): KernelPlan {
   }
   const filters = all.flatMap(toKernel);
   if (filters.length > MAX_DUMPS || filters.some(part => Object.keys(part).length === 0))
-    return { kind: 'dumps', filters: [{}], why: 'the filter has no exact value that the kernel compares' };
-  return {
-    kind: 'dumps',
-    filters,
-    why: filters.length === 1 ? 'one dump' : `${filters.length} dumps, one for each alternative`,
-  };
+    return { kind: 'dumps', filters: [{}], why: EVERYTHING };
+  return { kind: 'dumps', filters, why: whyDumps(all.length, filters.length) };
+}
+
+/** Says what several dumps are for: alternatives of the filter, and both families of a protocol without one. */
+function whyDumps(alternatives: number, dumps: number): string {
+  if (dumps === 1) return 'one dump';
+  const perFamily = dumps > alternatives;
+  if (alternatives === 1) return `${dumps} dumps, one for each family`;
+  return `${dumps} dumps, one for each alternative${perFamily ? ' and family' : ''}`;
 }

@@ -151,11 +151,11 @@ describe('the planner dumps once for each alternative', () => {
   it('the plan says why it was chosen', () => {
     expect(plan('mark=1')).toMatchObject({ why: 'one dump' });
     expect(plan('mark=1,2')).toMatchObject({ why: '2 dumps, one for each alternative' });
-    expect(plan('bytes>1')).toMatchObject({
-      kind: 'dumps',
-      filters: [{}],
-      why: 'the filter has no exact value that the kernel compares',
-    });
+    expect(plan('proto=tcp')).toMatchObject({ why: '2 dumps, one for each family' });
+    expect(plan('proto=tcp,udp')).toMatchObject({ why: '4 dumps, one for each alternative and family' });
+    const everything = 'the filter has no exact value that the kernel compares, or needs more than 4 dumps';
+    for (const filter of ['bytes>1', 'proto=tcp,udp,icmp', 'mark=1,2,3,4,5'])
+      expect(plan(filter)).toMatchObject({ kind: 'dumps', filters: [{}], why: everything });
     expect(plan('')).toMatchObject({ kind: 'dumps', filters: [{}] });
   });
 });

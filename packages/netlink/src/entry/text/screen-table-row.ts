@@ -3,8 +3,8 @@ import type { EntryFormat } from '../format.js';
 import { ByteWriter, MARGIN } from './byte-writer.js';
 import { formatOf } from './format.js';
 import { padCell } from './padding.js';
-import type { PlacedColumn, TableColumn } from './table.js';
-import { TableEntryRow } from './table-entry-row.js';
+import type { PlacedColumn, TableColumn } from './screen-table.js';
+import { TableEntryRow } from './screen-table-entry-row.js';
 
 const NEWLINE = 10;
 /** The character for an absent value. */

@@ -21,7 +21,7 @@ import {
   SNAT,
   statuses,
   TYPE,
-} from './table.js';
+} from './screen-table.js';
 
 const ABSENT = 45;
 const COLON = 58;
