@@ -3,7 +3,7 @@ import { consoleModel } from './model/console.js';
 import { makeSession } from './model/session.js';
 import { viewModel } from './model/view.js';
 import { App } from './ui/app.js';
-import { ConsoleContext } from './ui/context.js';
+import { ConsoleContext, TableContext } from './ui/context.js';
 import { applyTheme } from './ui/theme.js';
 
 /** The storage of this tab, unless the browser forbids it. */
@@ -23,7 +23,9 @@ const root = document.getElementById('console')!;
 root.replaceChildren();
 render(
   <ConsoleContext.Provider value={model}>
-    <App />
+    <TableContext.Provider value={model}>
+      <App />
+    </TableContext.Provider>
   </ConsoleContext.Provider>,
   root,
 );

@@ -1,12 +1,13 @@
-import type { ConntrackClient, Flow, ServedNamespace, ServerCapabilities, ServerVersion } from '@conntrack/client';
+import type { ConntrackClient, ServedNamespace, ServerCapabilities, ServerVersion } from '@conntrack/client';
 import type { Finding } from '@conntrack/flow/table';
-import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import { copyLines } from './copy-lines.js';
 import { filterOf } from './filter-edit.js';
-import { rowKey } from './flow-facts.js';
-import { askedOf, type FlowsModel, filterOfView, flowsModel, type Recorded } from './flows.js';
+import { filterOfView } from './flows.js';
 import { type KillModel, killModel } from './kill.js';
 import { poll } from './poll.js';
 import type { Session } from './session.js';
+import { type Feature, type TableModel, tableModel } from './table.js';
 import { makeTicker, type Ticker } from './ticker.js';
 import { makeSeries, type Series, type TrafficModel, trafficModel } from './traffic.js';
 import type { ViewModel } from './view.js';
@@ -15,35 +16,25 @@ import type { ViewModel } from './view.js';
 export type Live = { state: 'loading' | 'live' | 'paused' | 'resyncing' } | { state: 'failing'; message: string };
 
 /** Everything that the page shows, and what can be done with it. */
-export interface ConsoleModel extends ViewModel {
+export interface ConsoleModel extends TableModel {
   readonly session: Session;
   readonly client: ReadonlySignal<ConntrackClient>;
-  readonly flows: FlowsModel;
+  readonly capabilities: ReadonlySignal<ServerCapabilities | undefined>;
   readonly ticker: Ticker;
   readonly traffic: TrafficModel;
   /** Bytes a second of the host page's flows. */
   readonly hostRates: ReadonlySignal<Series>;
   readonly kill: KillModel;
-  readonly capabilities: ReadonlySignal<ServerCapabilities | undefined>;
   /** What the checks of the setup found. */
   readonly findings: ReadonlySignal<readonly Finding[]>;
   readonly version: ReadonlySignal<ServerVersion | undefined>;
   readonly namespaces: ReadonlySignal<readonly ServedNamespace[]>;
-  /** What the source records. */
-  readonly recorded: ReadonlySignal<Recorded>;
   readonly live: ReadonlySignal<Live>;
   readonly paused: ReadonlySignal<boolean>;
   /** Milliseconds between refreshes. */
   readonly interval: ReadonlySignal<number>;
-  /** The flow whose details are open, and the row that the keyboard is on. */
-  readonly opened: ReadonlySignal<Flow | undefined>;
-  readonly selected: ReadonlySignal<ReadonlyMap<string, Flow>>;
-  may(scope: string): boolean;
   pause(on: boolean): void;
   refresh(): void;
-  open(flow: Flow | undefined): void;
-  select(flow: Flow, on?: boolean): void;
-  selectNone(): void;
   start(): Promise<void>;
 }
 
@@ -52,17 +43,9 @@ const LEAST = 2000;
 const STATS = 2000;
 const CAPABILITIES = 60_000;
 
-/** What an answer says that the source does not record. */
-function missingOf(error: unknown): keyof Recorded | undefined {
-  const { code, problem } = error as { code?: string; problem?: { field?: string } };
-  if (code !== 'field-unavailable') return undefined;
-  return /^(age|start|stop)$/.test(problem?.field ?? '') ? 'timestamps' : 'accounting';
-}
-
 /** Makes the model of the page. `hidden` says whether nobody looks at it. */
 export function consoleModel(session: Session, place: ViewModel, hidden: () => boolean): ConsoleModel {
   const { view } = place;
-  const flows = flowsModel();
   const ticker = makeTicker();
   const traffic = trafficModel();
   const hostRates = makeSeries(2);
@@ -71,27 +54,23 @@ export function consoleModel(session: Session, place: ViewModel, hidden: () => b
   const findings = signal<readonly Finding[]>([]);
   const version = signal<ServerVersion | undefined>();
   const namespaces = signal<readonly ServedNamespace[]>([]);
-  // A source may say that it can record something, and no entry has it.
-  const absent = signal<ReadonlySet<keyof Recorded>>(new Set());
-  const recorded = computed(() => ({
-    accounting: (capabilities.value?.accounting ?? false) && !absent.value.has('accounting'),
-    timestamps: (capabilities.value?.timestamps ?? false) && !absent.value.has('timestamps'),
-  }));
   const answered = signal<Live>({ state: 'loading' });
   const paused = signal(false);
   const interval = signal(LEAST);
-  const opened = signal<Flow | undefined>();
-  const selected = signal<ReadonlyMap<string, Flow>>(new Map());
   const client = computed(() => {
     const { netns } = view.value;
     return netns === '.' ? session.client.value : session.client.value.netns(netns);
   });
-  // One text for what decides the request, so that it is sent again only if that changes.
-  const filter = computed(() => filterOfView(view.value));
-  const subject = computed(() => {
-    const { filter: _, ...rest } = view.value;
-    return JSON.stringify([filter.value, rest.sort, rest.netns, rest.page === 'host', rest.groups, rest.metric]);
+  const table = tableModel(place, {
+    source: client,
+    capabilities,
+    features: signal(new Set<Feature>(['live'])),
+    may: scope => session.may(scope),
+    lines: flow => copyLines(session, view.value.netns, flow),
+    timeText: time => new Date(time).toLocaleString(),
   });
+  const { flows } = table;
+  const filter = computed(() => filterOfView(view.value));
 
   const failed = (error: unknown): void => {
     const { status, message } = error as { status?: number; message: string };
@@ -100,30 +79,13 @@ export function consoleModel(session: Session, place: ViewModel, hidden: () => b
   };
   const readFlows = async (abort: AbortSignal): Promise<void> => {
     if (session.refused.peek() !== undefined || !session.may('flows:read')) return;
-    if (filterOf(filter.peek()) === undefined) return;
-    const asked = askedOf(view.peek(), flows.limit.peek(), recorded.peek());
-    const begun = performance.now();
     try {
-      const answer = await client.peek().overview(asked.filter, { ...asked.options, signal: abort });
-      if (abort.aborted) return;
-      batch(() => {
-        flows.take(answer, performance.now() - begun);
-        answered.value = { state: 'live' };
-        if (view.peek().page === 'host') {
-          const total = flows.total.peek();
-          hostRates.add([total?.up ?? null, total?.down ?? null]);
-        }
-        const now = new Map(answer.items.map(flow => [rowKey(flow), flow]));
-        const current = opened.peek() && now.get(rowKey(opened.peek()!));
-        if (current !== undefined) opened.value = current;
-      });
+      if (!(await table.read(abort))) return;
+      answered.value = { state: 'live' };
+      if (view.peek().page !== 'host') return;
+      const total = flows.total.peek();
+      hostRates.add([total?.up ?? null, total?.down ?? null]);
     } catch (error) {
-      if (abort.aborted) return;
-      const missing = missingOf(error);
-      if (missing !== undefined && recorded.peek()[missing]) {
-        absent.value = new Set([...absent.peek(), missing]);
-        return readFlows(abort);
-      }
       failed(error);
     }
   };
@@ -179,47 +141,29 @@ export function consoleModel(session: Session, place: ViewModel, hidden: () => b
   };
 
   return {
-    ...place,
+    ...table,
     session,
     client,
-    flows,
+    capabilities,
     ticker,
     traffic,
     hostRates: hostRates.series,
     kill,
-    capabilities,
     findings,
-    recorded,
     version,
     namespaces,
     paused,
     interval,
-    opened,
-    selected,
     live: computed(() => {
       if (answered.value.state === 'failing') return answered.value;
       if (paused.value) return { state: 'paused' };
       return ticker.state.value === 'resyncing' ? { state: 'resyncing' } : answered.value;
     }),
-    may: scope => session.may(scope),
     pause(on) {
       paused.value = on;
       if (!on) polls[0]?.now();
     },
     refresh: () => polls[0]?.now(),
-    open(flow) {
-      opened.value = flow;
-    },
-    select(flow, on) {
-      const key = rowKey(flow);
-      const next = new Map(selected.peek());
-      if (on ?? !next.has(key)) next.set(key, flow);
-      else next.delete(key);
-      selected.value = next;
-    },
-    selectNone() {
-      selected.value = new Map();
-    },
     async start() {
       await session.ask().catch(failed);
       await readFacts();
@@ -231,19 +175,7 @@ export function consoleModel(session: Session, place: ViewModel, hidden: () => b
         session.caller.value;
         if (!first) void readFacts().then(restart);
       });
-      let before = subject.peek();
-      effect(() => {
-        const now = subject.value;
-        flows.limit.value;
-        if (first) return;
-        if (now !== before) {
-          absent.value = new Set();
-          flows.reset();
-          selected.value = new Map();
-        }
-        before = now;
-        polls[0]?.now();
-      });
+      table.follow(() => polls[0]?.now());
       effect(() => {
         if (view.value.page !== 'host') return;
         void view.value.host;

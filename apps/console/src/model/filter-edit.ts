@@ -49,3 +49,9 @@ export function withTerm(text: string, term: string): string {
 /** The term for a value of a field, or for every other value. */
 export const termOf = (field: string, value: string | number, other: boolean): string =>
   `${field}${other ? '.not' : ''}=${encodeURIComponent(String(value))}`;
+
+/** The filter as a query string for a URL; empty for every flow, and for an invalid text. */
+export function queryOf(text: string): string {
+  const filter = filterOf(text);
+  return filter === undefined ? '' : printQuery(filter);
+}

@@ -1,6 +1,14 @@
 // What the console reads out of a flow.
 import type { Flow } from '@conntrack/client';
 
+/** What a capture says of a flow beside its entry. */
+export interface SeenFlow {
+  /** The type of the event, if the flow comes from an event log. */
+  readonly event?: string;
+  /** In which of two compared captures the flow is. */
+  readonly difference?: string;
+}
+
 /** An end of a connection in words. */
 export interface Nat {
   /** The source as the other side sees it, if it is translated. */
@@ -36,6 +44,10 @@ const has = (flow: Flow, bit: string): boolean =>
 export const isUnreplied = (flow: Flow): boolean => flow.status !== undefined && !has(flow, 'SEEN_REPLY');
 export const isAssured = (flow: Flow): boolean => has(flow, 'ASSURED');
 export const isOffloaded = (flow: Flow): boolean => has(flow, 'OFFLOAD') || has(flow, 'HW_OFFLOAD');
+
+/** Seconds that a flow existed: from its start until now, or what the text gives. */
+export const ageOf = ({ start, deltaTime }: Flow, now: number | undefined): number | undefined =>
+  deltaTime ?? (start === undefined || now === undefined ? undefined : Math.max(0, now - Date.parse(start)) / 1000);
 
 /** The kind of a flow's state, which chooses its colour. */
 export function stateKind(flow: Flow): 'open' | 'opening' | 'closing' | 'lonely' | 'plain' {

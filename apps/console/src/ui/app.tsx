@@ -1,56 +1,38 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { Behind } from './behind.js';
 import { StripChart } from './charts.js';
 import { useConsole } from './context.js';
 import { Events } from './events.js';
 import { Chips, FilterBox } from './filter-box.js';
+import { FlowActions } from './flow-actions.js';
 import { FlowDetail } from './flow-detail.js';
 import { FlowTable } from './flow-table.js';
 import { Groups } from './groups.js';
 import { Header, Tabs } from './header.js';
 import { Health } from './health.js';
 import { Help } from './help.js';
-import { HostPage } from './host.js';
+import { useKeys } from './keys.js';
 import { KillDialog } from './kill-dialog.js';
+import { LiveActions } from './live-actions.js';
+import { LiveHost } from './live-host.js';
 import { Login } from './login.js';
 import { Toolbar } from './toolbar.js';
 
 type Open = 'none' | 'help' | 'login' | 'behind';
 
-/** Keys that work everywhere except in input fields and dialogs. */
-function useKeys(open: (what: Open) => void): void {
-  const console = useConsole();
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      const target = event.target as HTMLElement;
-      if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]') !== null) return;
-      if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
-      const { selected, opened, kill, client, may, paused } = console;
-      const actions: Record<string, () => void> = {
-        '/': () => document.getElementById('filter')?.focus(),
-        '?': () => open('help'),
-        b: () => open('behind'),
-        p: () => console.pause(!paused.peek()),
-        r: () => console.refresh(),
-        g: () => document.querySelector<HTMLElement>('.groups button')?.focus(),
-        j: () => document.querySelector<HTMLElement>('.grid')?.focus(),
-        k: () => document.querySelector<HTMLElement>('.grid')?.focus(),
-        Escape: () => console.open(undefined),
-        d: () => {
-          const flows =
-            selected.peek().size > 0 ? [...selected.peek().values()] : opened.peek() ? [opened.peek()!] : [];
-          if (flows.length > 0 && may('flows:delete')) void kill.flows(client.peek(), flows);
-        },
-      };
-      const action = event.defaultPrevented ? undefined : actions[event.key];
-      if (action === undefined) return;
-      event.preventDefault();
-      action();
-    };
-    document.addEventListener('keydown', press);
-    return () => document.removeEventListener('keydown', press);
-  }, []);
+/** The keys of the console. */
+function useConsoleKeys(open: (what: Open) => void): void {
+  const { selected, opened, kill, client, may, paused, pause, refresh } = useConsole();
+  useKeys({
+    '?': () => open('help'),
+    b: () => open('behind'),
+    p: () => pause(!paused.peek()),
+    r: refresh,
+    d: () => {
+      const flows = selected.peek().size > 0 ? [...selected.peek().values()] : opened.peek() ? [opened.peek()!] : [];
+      if (flows.length > 0 && may('flows:delete')) void kill.flows(client.peek(), flows);
+    },
+  });
 }
 
 function FlowsPage({ behind }: { behind(): void }) {
@@ -60,7 +42,9 @@ function FlowsPage({ behind }: { behind(): void }) {
         <StripChart />
         <Groups />
       </div>
-      <Toolbar behind={behind} />
+      <Toolbar>
+        <LiveActions behind={behind} />
+      </Toolbar>
       <FlowTable />
     </>
   );
@@ -73,7 +57,7 @@ export function App() {
   const close = (): void => {
     open.value = 'none';
   };
-  useKeys(what => {
+  useConsoleKeys(what => {
     open.value = what;
   });
   if (session.refused.value !== undefined) return <Login close={undefined} />;
@@ -113,10 +97,10 @@ export function App() {
             }}
           />
         )}
-        {page === 'host' && <HostPage />}
+        {page === 'host' && <LiveHost />}
         {page === 'events' && <Events />}
         {page === 'health' && <Health />}
-        <FlowDetail />
+        <FlowDetail actions={flow => <FlowActions flow={flow} />} />
       </main>
       <KillDialog />
       {open.value === 'help' && <Help close={close} />}

@@ -2,7 +2,7 @@ import type { Flow } from '@conntrack/client';
 import { parseAddress } from '@conntrack/flow';
 import { useSignal } from '@preact/signals';
 import { endText } from '../model/format.js';
-import { useConsole } from './context.js';
+import { useTable } from './context.js';
 import { Dialog } from './dialog.js';
 
 /** Splits `203.0.113.7:40001`, `[2001:db8::1]:443` or an address alone. */
@@ -19,7 +19,7 @@ function endOf(text: string): { address: string; port: number | undefined } | un
 
 /** Finds the inside host of a public address and port, as abuse reports and firewall logs name them. */
 export function Behind({ close }: { close(): void }) {
-  const { client, go, open } = useConsole();
+  const { source, go, open } = useTable();
   const text = useSignal('');
   const found = useSignal<readonly Flow[] | undefined>(undefined);
   const message = useSignal('');
@@ -31,9 +31,9 @@ export function Behind({ close }: { close(): void }) {
       message.value = `'${text.value}' is not an address with a port. Examples: 203.0.113.7:40001, [2001:db8::7]:443`;
       return;
     }
-    const filter = { 'reply.dst': end.address, ...(end.port !== undefined && { 'reply.dport': end.port }) };
+    const filter = `reply.dst=${end.address}${end.port === undefined ? '' : `&reply.dport=${end.port}`}`;
     message.value = '';
-    client.value.page(filter, { limit: 50 }).then(
+    source.value.overview(filter, { limit: 50 }).then(
       ({ items, meta }) => {
         found.value = items;
         message.value =

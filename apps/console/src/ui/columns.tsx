@@ -1,16 +1,29 @@
 import type { Flow } from '@conntrack/client';
 import { serviceName } from '@conntrack/filter/services';
 import type { ComponentChildren } from 'preact';
-import { bytesOf, isAssured, isOffloaded, isUnreplied, natOf, packetsOf, stateKind } from '../model/flow-facts.js';
+import {
+  ageOf,
+  bytesOf,
+  isAssured,
+  isOffloaded,
+  isUnreplied,
+  natOf,
+  packetsOf,
+  type SeenFlow,
+  stateKind,
+} from '../model/flow-facts.js';
 import type { Rate } from '../model/flows.js';
 import { bytesText, countText, endText, markText, rateText, spanText } from '../model/format.js';
+import type { Feature } from '../model/table.js';
 
 /** What a cell is made from. */
 export interface Cell {
-  readonly flow: Flow;
+  readonly flow: Flow & SeenFlow;
   readonly rate: Rate | undefined;
-  /** The server's clock now, in milliseconds. */
-  readonly now: number;
+  /** The server's clock now, in milliseconds; nobody knows it for a capture. */
+  readonly now: number | undefined;
+  /** A time as the source's readers expect it. */
+  timeText(time: string): string;
   /** Seconds since the flow was read. */
   readonly since: number;
 }
@@ -26,6 +39,8 @@ export interface Column {
   readonly right?: true;
   /** What the source must record. */
   readonly needs?: 'accounting' | 'timestamps';
+  /** The column exists only for sources with this feature. */
+  readonly only?: Feature;
   render(cell: Cell): ComponentChildren;
 }
 
@@ -132,7 +147,30 @@ function Flags({ flow }: { flow: Flow }) {
 const none = <span class="none">–</span>;
 
 /** All columns, in their order. */
-export const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column[] = [
+  {
+    id: 'event',
+    title: 'event',
+    width: '5rem',
+    only: 'events',
+    render: ({ flow }) =>
+      flow.event === undefined ? (
+        none
+      ) : (
+        <span class={`event ${flow.event}`}>
+          <Term field="event" value={flow.event}>
+            {flow.event}
+          </Term>
+        </span>
+      ),
+  },
+  {
+    id: 'difference',
+    title: 'compared',
+    width: '7rem',
+    only: 'differences',
+    render: ({ flow }) => <span class={`difference ${flow.difference ?? ''}`}>{flow.difference ?? none}</span>,
+  },
   {
     id: 'proto',
     title: 'proto',
@@ -201,6 +239,7 @@ export const COLUMNS: readonly Column[] = [
     width: '9.5rem',
     right: true,
     needs: 'accounting',
+    only: 'live',
     render: ({ rate }) =>
       rate === undefined || (rate.up < 1 && rate.down < 1) ? (
         none
@@ -241,8 +280,18 @@ export const COLUMNS: readonly Column[] = [
     right: true,
     needs: 'timestamps',
     sort: { field: 'start', descending: false },
-    render: ({ flow, now }) =>
-      flow.start === undefined ? none : spanText(Math.max(0, now - Date.parse(flow.start)) / 1000),
+    render: ({ flow, now }) => {
+      const age = ageOf(flow, now);
+      return age === undefined ? none : spanText(age);
+    },
+  },
+  {
+    id: 'start',
+    title: 'started',
+    width: '13rem',
+    needs: 'timestamps',
+    sort: { field: 'start', descending: true },
+    render: ({ flow, timeText }) => (flow.start === undefined ? none : timeText(flow.start)),
   },
   {
     id: 'left',
@@ -280,7 +329,9 @@ export const COLUMNS: readonly Column[] = [
 ];
 
 /** The columns of a first visit. */
-export const DEFAULT_COLUMNS = [
+const DEFAULT_COLUMNS = [
+  'event',
+  'difference',
   'proto',
   'state',
   'from',
@@ -293,14 +344,20 @@ export const DEFAULT_COLUMNS = [
   'flags',
 ] as const;
 
+/** The columns that a source can have. */
+export const columnsFor = (features: ReadonlySet<Feature>): readonly Column[] =>
+  COLUMNS.filter(({ only }) => only === undefined || features.has(only));
+
 /** The columns of a view. */
-export function columnsOf(ids: readonly string[]): readonly Column[] {
+export function columnsOf(ids: readonly string[], features: ReadonlySet<Feature>): readonly Column[] {
   const chosen = ids.length === 0 ? (DEFAULT_COLUMNS as readonly string[]) : ids;
-  return COLUMNS.filter(({ id }) => chosen.includes(id));
+  return columnsFor(features).filter(({ id }) => chosen.includes(id));
 }
 
-/** What a column needs, and the command that turns it on. */
-export const MISSING = {
-  accounting: 'not recorded: sysctl -w net.netfilter.nf_conntrack_acct=1 (for new connections)',
-  timestamps: 'not recorded: sysctl -w net.netfilter.nf_conntrack_timestamp=1 (for new connections)',
-} as const;
+const SYSCTLS = { accounting: 'nf_conntrack_acct', timestamps: 'nf_conntrack_timestamp' } as const;
+
+/** Why a column is empty, and the command that fills it. */
+export const missingText = (needs: keyof typeof SYSCTLS, kind: string | undefined): string =>
+  kind === 'capture'
+    ? 'no entry has this'
+    : `not recorded: sysctl -w net.netfilter.${SYSCTLS[needs]}=1 (for new connections)`;

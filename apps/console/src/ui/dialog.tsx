@@ -1,11 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { rootOf } from './hooks.js';
 
 /** A dialog that has the focus until it is closed. */
 export function Dialog({ title, close, children }: { title: string; close(): void; children: ComponentChildren }) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const before = document.activeElement;
+    const before = rootOf(element.current!).activeElement;
     element.current?.showModal();
     return () => {
       if (before instanceof HTMLElement) before.focus();

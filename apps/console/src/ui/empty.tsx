@@ -1,4 +1,4 @@
-import { useConsole } from './context.js';
+import { useTable } from './context.js';
 
 const RULES = [
   'nft add table inet t',
@@ -8,7 +8,7 @@ const RULES = [
 
 /** Why no flow is shown, and what to do about it. */
 export function Empty() {
-  const { flows, view, capabilities, adjust } = useConsole();
+  const { flows, view, capabilities, adjust } = useTable();
   const { filter, page } = view.value;
   const { meta } = flows.shown.value!;
   if (page === 'host') return <p class="note">No flow has this address now.</p>;

@@ -9,7 +9,8 @@ import { fix, pointerOf } from '../model/faults.js';
 import { termsOf, termText, withoutTerm, withTerm } from '../model/filter-edit.js';
 import { PRESETS } from '../model/flows.js';
 import { countText } from '../model/format.js';
-import { useConsole } from './context.js';
+import { useTable } from './context.js';
+import { rootOf } from './hooks.js';
 
 const STORED = 'conntrack-filters';
 const REMEMBERED = 15;
@@ -81,7 +82,7 @@ function Faults({ text, faults, use }: { text: string; faults: readonly FilterIs
 
 /** The filter as text, with completion, history, faults with their place, and its meaning in words. */
 export function FilterBox() {
-  const { view, adjust, go } = useConsole();
+  const { view, adjust, go } = useTable();
   const input = useRef<HTMLInputElement>(null);
   const edited = useRef(false);
   // The filter that this box has set last. Meanwhile the text may have become longer, and not yet valid.
@@ -133,7 +134,7 @@ export function FilterBox() {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       if (items.length === 0) propose();
       else list.value = move(list.value, event.key === 'ArrowDown' ? 1 : -1);
-      document.getElementById(`filter-item-${list.value.chosen}`)?.scrollIntoView({ block: 'nearest' });
+      rootOf(input.current!).getElementById(`filter-item-${list.value.chosen}`)?.scrollIntoView({ block: 'nearest' });
     } else if ((event.key === 'Enter' || event.key === 'Tab') && chosen >= 0) take(items[chosen]);
     else if (event.key === 'Enter') {
       close();
@@ -217,7 +218,7 @@ export function FilterBox() {
 
 /** The terms of the filter, each with a button that removes it, and filters that are one click away. */
 export function Chips() {
-  const { view, go, flows, recorded } = useConsole();
+  const { view, go, flows, recorded } = useTable();
   const { filter } = view.value;
   const terms = termsOf(filter).map(termText);
   const counts = flows.shown.value?.counts ?? {};

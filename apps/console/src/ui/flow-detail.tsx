@@ -1,9 +1,9 @@
-import type { Flow, FlowChange } from '@conntrack/client';
-import { useSignal } from '@preact/signals';
+import type { Flow } from '@conntrack/client';
+import type { ComponentChildren } from 'preact';
 import { termOf, withTerm } from '../model/filter-edit.js';
-import { bytesOf, natOf, rowKey, tupleFilter } from '../model/flow-facts.js';
-import { bytesText, countText, endText, markText, rateText, shellWord, spanText } from '../model/format.js';
-import { useConsole } from './context.js';
+import { bytesOf, natOf, rowKey } from '../model/flow-facts.js';
+import { bytesText, countText, endText, markText, rateText, spanText } from '../model/format.js';
+import { useTable } from './context.js';
 import { Copy } from './copy.js';
 
 /** The addresses that a packet passes: inside → as the outside sees it → the destination that was asked for → the real one. */
@@ -56,52 +56,14 @@ function Direction({ name, tuple }: { name: string; tuple: Flow['original'] }) {
   );
 }
 
-/** Sets the mark or the timeout of a flow. */
-function ChangeForm({ flow, name, done }: { flow: Flow; name: 'mark' | 'timeout'; done(message: string): void }) {
-  const { client, refresh } = useConsole();
-  const text = useSignal(String((name === 'mark' ? flow.mark : flow.timeout) ?? ''));
-  const send = (event: Event): void => {
-    event.preventDefault();
-    const value = Number(text.value);
-    if (text.value.trim() === '' || !Number.isInteger(value) || value < 0) {
-      done(`${name} must be a whole number ≥ 0, got '${text.value}'`);
-      return;
-    }
-    client.value.update(flow, { [name]: value } as FlowChange).then(
-      () => {
-        done(`${name} is ${value} now`);
-        refresh();
-      },
-      (error: Error) => done(error.message),
-    );
-  };
-  return (
-    <form class="inline" onSubmit={send}>
-      <label>
-        {name}
-        <input
-          type="text"
-          inputMode="numeric"
-          size={9}
-          value={text.value}
-          onInput={event => {
-            text.value = event.currentTarget.value;
-          }}
-        />
-      </label>
-      <button type="submit">set</button>
-    </form>
-  );
-}
-
 function Facts({ flow }: { flow: Flow }) {
-  const { flows } = useConsole();
+  const { flows, timeText } = useTable();
   const rate = flows.rates.value.get(rowKey(flow));
   const facts: [string, string | undefined][] = [
     ['state', flow.state],
     ['status', flow.status?.join(' ')],
     ['left', flow.timeout === undefined ? undefined : spanText(flow.timeout)],
-    ['started', flow.start === undefined ? undefined : new Date(flow.start).toLocaleString()],
+    ['started', flow.start === undefined ? undefined : timeText(flow.start)],
     ['now', rate === undefined ? undefined : `↑ ${rateText(rate.up)} ↓ ${rateText(rate.down)}`],
     ['total', bytesOf(flow) === undefined ? undefined : bytesText(bytesOf(flow)!)],
     ['mark', flow.mark === undefined ? undefined : markText(flow.mark)],
@@ -127,25 +89,14 @@ function Facts({ flow }: { flow: Flow }) {
   );
 }
 
-/** All about one flow, and what can be done with it. */
-export function FlowDetail() {
-  const { opened, open, view, go, session, may, kill, client } = useConsole();
-  const message = useSignal('');
+/** All about one flow, with the filters that it leads to. `actions` are what can be done with it. */
+export function FlowDetail({ actions }: { actions?: (flow: Flow) => ComponentChildren }) {
+  const { opened, open, view, go, lines } = useTable();
   const flow = opened.value;
   if (flow === undefined) return null;
   const narrower = (field: string, value: string | number): void =>
     go({ page: 'flows', filter: withTerm(view.value.filter, termOf(field, value, false)) });
   const { source, destination } = natOf(flow);
-  const place = view.value.netns === '.' ? '' : `/netns/${encodeURIComponent(view.value.netns)}`;
-  const url = `${session.base}${place.slice(1)}${place === '' ? '' : '/'}conntrack/${flow.key ?? ''}`;
-  /** The line as conntrack(8) prints it, which the server writes. */
-  const lineOf = async ({ key, original }: Flow): Promise<string> => {
-    const text = await session.text(
-      `${place.slice(1)}${place === '' ? '' : '/'}conntrack?format=extended&${tupleFilter(flow)}`,
-    );
-    return text.split('\n').find(line => line.trim() !== '') ?? `${original.src} ${key ?? ''}: this flow has ended`;
-  };
-  const bearer = session.token.value === undefined ? '' : '-H "Authorization: Bearer $TOKEN" ';
   return (
     <aside class="detail" aria-label="Flow">
       <header>
@@ -188,25 +139,12 @@ export function FlowDetail() {
         <button type="button" onClick={() => go({ page: 'host', host: flow.original.dst })}>
           all about {flow.original.dst}
         </button>
-        {may('flows:delete') && flow.key !== undefined && (
-          <button type="button" class="danger" onClick={() => void kill.flows(client.value, [flow])}>
-            delete…
-          </button>
-        )}
       </div>
-      {may('flows:update') && flow.key !== undefined && (
-        <div class="actions">
-          <ChangeForm key={`mark ${flow.key}`} flow={flow} name="mark" done={text => (message.value = text)} />
-          <ChangeForm key={`timeout ${flow.key}`} flow={flow} name="timeout" done={text => (message.value = text)} />
-          <output aria-live="polite">{message.value}</output>
-        </div>
-      )}
+      {actions?.(flow)}
       <div class="actions lines">
-        <Copy label="line" text={() => lineOf(flow)} />
-        {flow.key !== undefined && <Copy label="key" text={flow.key} />}
-        {flow.key !== undefined && <Copy label="curl" text={`curl ${bearer}${shellWord(url)}`} />}
-        <Copy label="ctctl" text={`ctctl list ${shellWord(tupleFilter(flow))}`} />
-        <Copy label="JSON" text={JSON.stringify(flow)} />
+        {lines(flow).map(({ label, text }) => (
+          <Copy key={label} label={label} text={text} />
+        ))}
       </div>
     </aside>
   );

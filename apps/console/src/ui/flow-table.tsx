@@ -5,8 +5,9 @@ import { termOf, withTerm } from '../model/filter-edit.js';
 import { isUnreplied, rowKey } from '../model/flow-facts.js';
 import { MOST_ROWS, sortOf } from '../model/flows.js';
 import { countText } from '../model/format.js';
-import { type Cell, type Column, columnsOf, MISSING } from './columns.js';
-import { useConsole } from './context.js';
+import { heightOf, positionOf, reveal, scrollOf } from '../model/geometry.js';
+import { type Cell, type Column, columnsOf, missingText } from './columns.js';
+import { useTable } from './context.js';
 import { Empty } from './empty.js';
 import { useNarrow, useNow } from './hooks.js';
 
@@ -18,7 +19,7 @@ const SPARE = 8;
 
 /** The click on a value: a term for it, or (with Alt) for every other value. */
 function useTermClick() {
-  const { view, go } = useConsole();
+  const { view, go } = useTable();
   return (event: MouseEvent): boolean => {
     const term = (event.target as Element).closest<HTMLElement>('.term');
     if (term === null) return false;
@@ -30,7 +31,7 @@ function useTermClick() {
 }
 
 function HeaderCell({ column }: { column: Column }) {
-  const { view, adjust, capabilities, recorded } = useConsole();
+  const { view, adjust, capabilities, recorded } = useTable();
   const missing = column.needs !== undefined && capabilities.value !== undefined && !recorded.value[column.needs];
   const sort = sortOf(view.value, recorded.value.accounting);
   const sorted = column.sort !== undefined && sort.replace(/^-/, '') === column.sort.field;
@@ -46,7 +47,7 @@ function HeaderCell({ column }: { column: Column }) {
       role="columnheader"
       class={column.right ? 'right' : undefined}
       aria-sort={sorted ? (down ? 'descending' : 'ascending') : undefined}
-      title={missing ? MISSING[column.needs!] : undefined}
+      title={missing ? missingText(column.needs!, capabilities.value?.source.kind) : undefined}
     >
       {column.sort === undefined || missing ? (
         <span class={missing ? 'missing' : undefined}>
@@ -115,16 +116,17 @@ const CARD_COLUMNS = ['proto', 'state', 'from', 'to', 'bytes', 'left'];
 
 /** The flows as an ARIA grid. Only the visible rows exist in the page. */
 export function FlowTable() {
-  const { flows, view, selected, select, open, opened, may } = useConsole();
+  const { flows, view, selected, select, open, opened, may, features, timeText } = useTable();
   const narrow = useNarrow();
   const now = useNow(1000);
   const box = useRef<HTMLDivElement>(null);
-  const scroll = useSignal(0);
+  // The pixel of the whole list that is at the top.
+  const position = useSignal(0);
   const height = useSignal(600);
   const active = useSignal(0);
   const click = useTermClick();
   const ids = useComputed(() => (narrow.value ? CARD_COLUMNS : view.value.columns));
-  const columns = columnsOf(ids.value);
+  const columns = columnsOf(ids.value, features.value);
   const selectable = may('flows:delete');
   const template = `${selectable ? '1.6rem ' : ''}${columns.map(({ width }) => width).join(' ')}`;
   const shown = flows.shown.value;
@@ -144,20 +146,18 @@ export function FlowTable() {
     void view.value.filter;
     void view.value.sort;
     if (box.current !== null) box.current.scrollTop = 0;
+    position.value = 0;
     active.value = 0;
   });
 
-  const reveal = (index: number): void => {
-    const element = box.current!;
-    const top = index * rowHeight;
-    const head = narrow.value ? 0 : ROW;
-    if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + rowHeight + head > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + rowHeight + head - element.clientHeight;
+  const list = { rows: items.length, rowHeight, view: height.value };
+  const show = (index: number): void => {
+    position.value = reveal(list, position.value, index, narrow.value ? 0 : ROW);
+    box.current!.scrollTop = scrollOf(list, position.value);
   };
   const move = (by: number): void => {
     active.value = Math.min(Math.max(0, active.value + by), Math.max(0, items.length - 1));
-    reveal(active.value);
+    show(active.value);
     if (opened.value !== undefined) open(items[active.value]);
   };
   const key = (event: KeyboardEvent): void => {
@@ -196,14 +196,19 @@ export function FlowTable() {
   };
   const scrolled = (): void => {
     const element = box.current!;
-    scroll.value = element.scrollTop;
+    // The scroll bar has steps. The position that a key has chosen is kept if it is in the same step.
+    if (Math.abs(scrollOf(list, position.value) - element.scrollTop) > 1)
+      position.value = positionOf(list, element.scrollTop);
     const left = element.scrollHeight - element.scrollTop - element.clientHeight;
     if (left < 20 * rowHeight && shown !== undefined && shown.meta.more > 0 && items.length >= flows.limit.value)
       flows.grow();
   };
 
-  const first = Math.max(0, Math.floor(scroll.value / rowHeight) - SPARE);
-  const last = Math.min(items.length, Math.ceil((scroll.value + height.value) / rowHeight) + SPARE);
+  const first = Math.max(0, Math.floor(position.value / rowHeight) - SPARE);
+  const last = Math.min(items.length, Math.ceil((position.value + height.value) / rowHeight) + SPARE);
+  // What is drawn below its place in the whole list, because the scroll bar is shorter than the list.
+  const shift = position.value - scrollOf(list, position.value);
+  const live = features.value.has('live');
   const since = shown === undefined ? 0 : (performance.now() - shown.at) / 1000;
   void now.value;
   const openedKey = opened.value && rowKey(opened.value);
@@ -235,21 +240,22 @@ export function FlowTable() {
             <HeaderCell key={column.id} column={column} />
           ))}
         </div>
-        <div role="rowgroup" class="body" style={{ height: `${items.length * rowHeight}px` }}>
+        <div role="rowgroup" class="body" style={{ height: `${heightOf(list)}px` }}>
           {items.slice(first, last).map((flow, i) => (
             <Row
               key={rowKey(flow)}
               cell={{
                 flow,
                 rate: flows.rates.value.get(rowKey(flow)),
-                now: (shown?.serverTime ?? Date.now()) + since * 1000,
-                since,
+                now: live ? (shown?.serverTime ?? Date.now()) + since * 1000 : undefined,
+                since: live ? since : 0,
+                timeText,
               }}
               columns={columns}
               index={first + i}
               active={first + i === active.value || rowKey(flow) === openedKey}
               chosen={selected.value.has(rowKey(flow))}
-              top={(first + i) * rowHeight}
+              top={(first + i) * rowHeight - shift}
               template={template}
               card={narrow.value}
             />

@@ -2,7 +2,7 @@ import type { FlowOverview } from '@conntrack/client';
 import { serviceName } from '@conntrack/filter/services';
 import { DEFAULT_GROUPS } from '../model/flows.js';
 import { bytesText, countText } from '../model/format.js';
-import { useConsole } from './context.js';
+import { useTable } from './context.js';
 
 /** What flows can be grouped by, with the names that people use. */
 const CHOICES: readonly (readonly [by: string, name: string])[] = [
@@ -24,7 +24,7 @@ type Group = FlowOverview['groups'][number];
 
 /** One ranking: a click on a row shows its flows. */
 export function GroupList({ group, choose }: { group: Group; choose?: (by: string) => void }) {
-  const { go, view } = useConsole();
+  const { go, view } = useTable();
   const most = group.items[0]?.value ?? 0;
   const write = group.metric === 'bytes' ? bytesText : countText;
   const choices = CHOICES.some(([by]) => by === group.by) ? CHOICES : [...CHOICES, [group.by, group.by] as const];
@@ -90,7 +90,7 @@ export function GroupList({ group, choose }: { group: Group; choose?: (by: strin
 
 /** The rankings over the flow table, and what they are ranked by. */
 export function Groups() {
-  const { flows, view, adjust, recorded } = useConsole();
+  const { flows, view, adjust, recorded } = useTable();
   const shown = flows.shown.value;
   if (shown === undefined) return <div class="groups" aria-busy="true" />;
   const names = view.value.groups.length > 0 ? view.value.groups : (DEFAULT_GROUPS as readonly string[]);

@@ -28,3 +28,6 @@ export function useNarrow(): ReadonlySignal<boolean> {
   }, []);
   return narrow;
 }
+
+/** The document or shadow tree of an element. Of a shadow tree, the document knows only the host. */
+export const rootOf = (element: Element): Document | ShadowRoot => element.getRootNode() as Document | ShadowRoot;

@@ -1,17 +1,12 @@
+import type { ComponentChildren } from 'preact';
 import { bytesText, countText, rateText } from '../model/format.js';
-import { Chart, type Line } from './chart.js';
-import { useConsole } from './context.js';
+import { useTable } from './context.js';
 import { FlowTable } from './flow-table.js';
 import { GroupList } from './groups.js';
 
-const RATES: readonly Line[] = [
-  { name: '↑', color: '--good', fill: true },
-  { name: '↓', color: '--accent', fill: true },
-];
-
 /** All about one address: as a source, as a destination, and behind a translation. */
-export function HostPage() {
-  const { view, flows, hostRates, go, may, kill, client, recorded } = useConsole();
+export function HostPage({ chart, actions }: { chart?: ComponentChildren; actions?: ComponentChildren }) {
+  const { view, flows, go } = useTable();
   const shown = flows.shown.value;
   const { host } = view.value;
   const total = flows.total.value;
@@ -41,17 +36,11 @@ export function HostPage() {
             <button type="button" onClick={() => go({ page: 'flows', filter: `reply.src=${host}` })}>
               as real server
             </button>
-            {may('flows:delete') && (
-              <button type="button" class="danger" onClick={() => void kill.matching(client.value, `addr=${host}`)}>
-                cut all its flows…
-              </button>
-            )}
+            {actions}
           </div>
         </header>
         <div class="strip">
-          {recorded.value.accounting && (
-            <Chart title="last ten minutes" series={lastMinutes(hostRates.value)} lines={RATES} write={rateText} />
-          )}
+          {chart}
           <div class="groups">
             {shown?.groups.map(group => (
               <GroupList key={group.by} group={group} />
@@ -62,11 +51,4 @@ export function HostPage() {
       <FlowTable />
     </>
   );
-}
-
-const MINUTES = 600;
-
-function lastMinutes({ times, lines }: { times: readonly number[]; lines: readonly (readonly (number | null)[])[] }) {
-  const from = times.findIndex(time => time >= Date.now() / 1000 - MINUTES);
-  return from <= 0 ? { times, lines } : { times: times.slice(from), lines: lines.map(line => line.slice(from)) };
 }

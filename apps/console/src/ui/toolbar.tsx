@@ -1,69 +1,11 @@
-import { useSignal } from '@preact/signals';
-import { filterOfView } from '../model/flows.js';
-import { countText, shellWord } from '../model/format.js';
-import { MOST_SELECTED } from '../model/kill.js';
-import { COLUMNS, columnsOf } from './columns.js';
-import { useConsole } from './context.js';
-import { Copy } from './copy.js';
-import { filterText } from './filter-text.js';
-
-const FORMATS = ['csv', 'ndjson', 'xml', 'save', 'plain'] as const;
-
-/** The list in another format: a link where reading needs no token, otherwise a download with it. */
-function Export() {
-  const { view, session } = useConsole();
-  const message = useSignal('');
-  const netns = view.value.netns === '.' ? '' : `netns/${encodeURIComponent(view.value.netns)}/`;
-  const query = filterText(filterOfView(view.value));
-  const pathOf = (format: string): string =>
-    `${netns}conntrack?${[query, `format=${format}`].filter(Boolean).join('&')}`;
-  const bearer = session.token.value === undefined ? '' : '-H "Authorization: Bearer $TOKEN" ';
-  const download = async (format: string): Promise<void> => {
-    message.value = 'reading…';
-    const text = await session.text(pathOf(format)).catch((error: Error) => {
-      message.value = error.message;
-    });
-    if (text === undefined) return;
-    const url = URL.createObjectURL(new Blob([text]));
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = `conntrack.${format === 'plain' || format === 'save' ? 'txt' : format}`;
-    link.click();
-    URL.revokeObjectURL(url);
-    message.value = '';
-  };
-  return (
-    <details class="menu">
-      <summary>export</summary>
-      <ul>
-        {FORMATS.map(format => (
-          <li key={format}>
-            {session.token.value === undefined ? (
-              <a href={session.base + pathOf(format)} download={`conntrack.${format}`}>
-                {format}
-              </a>
-            ) : (
-              <button type="button" class="link" onClick={() => void download(format)}>
-                {format}
-              </button>
-            )}
-          </li>
-        ))}
-        <li>
-          <Copy label="curl" text={`curl ${bearer}${shellWord(session.base + pathOf('plain'))}`} />
-        </li>
-        <li>
-          <Copy label="ctctl" text={`ctctl list ${shellWord(query)}`} />
-        </li>
-        <li aria-live="polite">{message.value}</li>
-      </ul>
-    </details>
-  );
-}
+import type { ComponentChildren } from 'preact';
+import { countText } from '../model/format.js';
+import { columnsFor, columnsOf } from './columns.js';
+import { useTable } from './context.js';
 
 function ColumnMenu() {
-  const { view, adjust } = useConsole();
-  const chosen = columnsOf(view.value.columns).map(({ id }) => id);
+  const { view, adjust, features } = useTable();
+  const chosen = columnsOf(view.value.columns, features.value).map(({ id }) => id);
   const toggle = (id: string): void => {
     const next = chosen.includes(id) ? chosen.filter(each => each !== id) : [...chosen, id];
     adjust({ columns: next });
@@ -72,7 +14,7 @@ function ColumnMenu() {
     <details class="menu">
       <summary>columns</summary>
       <ul>
-        {COLUMNS.map(({ id, title }) => (
+        {columnsFor(features.value).map(({ id, title }) => (
           <li key={id}>
             <label>
               <input type="checkbox" checked={chosen.includes(id)} onChange={() => toggle(id)} /> {title}
@@ -84,13 +26,10 @@ function ColumnMenu() {
   );
 }
 
-/** What can be done with the flows of the table. */
-export function Toolbar({ behind }: { behind(): void }) {
-  const { flows, view, selected, selectNone, may, kill, client, capabilities } = useConsole();
+/** How many flows the table shows, its columns, and (as children) what can be done with its flows. */
+export function Toolbar({ children }: { children: ComponentChildren }) {
+  const { flows } = useTable();
   const shown = flows.shown.value;
-  const count = selected.value.size;
-  const tooMany = count > MOST_SELECTED;
-  const { filter } = view.value;
   return (
     <div class="toolbar">
       <p class="matched" role="status">
@@ -113,35 +52,8 @@ export function Toolbar({ behind }: { behind(): void }) {
         </p>
       ))}
       <span class="space" />
-      {count > 0 && (
-        <>
-          <button
-            type="button"
-            class="danger"
-            disabled={tooMany}
-            onClick={() => void kill.flows(client.value, [...selected.value.values()])}
-          >
-            delete {countText(count)} selected…
-          </button>
-          <button type="button" onClick={selectNone}>
-            unselect
-          </button>
-        </>
-      )}
-      {count === 0 &&
-        filter !== '' &&
-        may('flows:delete') &&
-        capabilities.value?.writable !== false &&
-        (shown?.meta.matched ?? 0) > 0 && (
-          <button type="button" class="danger" onClick={() => void kill.matching(client.value, filter)}>
-            delete all {countText(shown!.meta.matched)} that match…
-          </button>
-        )}
-      <button type="button" onClick={behind}>
-        who is behind…
-      </button>
+      {children}
       <ColumnMenu />
-      <Export />
     </div>
   );
 }

@@ -84,7 +84,7 @@ describe('the console on memory', () => {
     expect(await first!.getAttribute('aria-selected')).toBe('true');
     expect(others.length).toBeGreaterThan(0);
     await page.keyboard.press('Escape');
-    await page.getByRole('combobox').fill('proto=tcp&src=10.0.0.5');
+    await page.getByRole('combobox', { name: 'Filter' }).fill('proto=tcp&src=10.0.0.5');
     await page.keyboard.press('Enter');
     await matched(page, 1).waitFor();
     await page.locator('.row', { hasText: '10.0.0.5:20005' }).waitFor();
