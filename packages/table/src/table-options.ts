@@ -33,11 +33,20 @@ export interface ListOptions extends ReadOptions {
   limit?: number;
 }
 
+/** Options of a part of a sorted list that begins at the number of a row. */
+export interface WindowOptions {
+  /**
+   * Number of rows of the sorted list before the first item. With an index, the list may be of any length, and its order is kept for some
+   * seconds; flows that ended in the meantime are left out. Without an index, `offset` + `limit` can be at most 10,000. Default: 0.
+   */
+  offset?: number;
+}
+
 /** Options of a page of a sorted list. */
-export interface PageOptions extends ListOptions {
+export interface PageOptions extends ListOptions, WindowOptions {
   /** Maximum number of items on the page. */
   limit: number;
-  /** The `next` of the previous page. */
+  /** The `next` of the previous page. A page has a `cursor` or an `offset`. */
   cursor?: string;
 }
 
@@ -57,7 +66,7 @@ export interface TopOptions extends ReadOptions {
 }
 
 /** Options of an overview: a list, with rankings and counts of the same flows. */
-export interface OverviewOptions extends ListOptions {
+export interface OverviewOptions extends ListOptions, WindowOptions {
   /** Maximum number of flows to return. 0 returns none. */
   limit: number;
   /** The rankings of the flows that match. */

@@ -7,10 +7,10 @@ import { type Exchange, given } from './operation.js';
 
 /** Responds with one page as JSON. */
 export async function answerPage(exchange: Exchange, { filter, warnings, values }: ListQuery): Promise<Response> {
-  const { limit = DEFAULT_LIMIT, fields, sort, cursor, fresh } = values;
+  const { limit = DEFAULT_LIMIT, fields, sort, cursor, offset, fresh } = values;
   const position = await positionFor(exchange, filter, values.position);
   const { items, next, more, scanned, matched } = await exchange.table.pageOf(
-    { filter, limit, signal: exchange.signal, ...given({ sort, cursor, fresh }) },
+    { filter, limit, signal: exchange.signal, ...given({ sort, cursor, offset, fresh }) },
     rowJson(fields),
   );
   const meta = {

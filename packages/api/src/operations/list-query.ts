@@ -41,6 +41,11 @@ export const listParameters = {
   cursor: word(
     'The `next` of the previous page (JSON only). A list that is sorted by bytes, packets, timeout or use has one page',
   ),
+  offset: integer(
+    'Number of flows of the sorted list before the first item (JSON only; not with `cursor`). With an index (`--index`) the list may have any length, and its order is kept for 2 to 10 seconds, so that a reader can scroll through it; flows that ended since are left out. Without an index, `offset` + `limit` can be at most 10,000',
+    0,
+    1e12,
+  ),
   sort: sortParameter,
   fields: fieldsParameter,
   format: oneOf('The format of the response. Default: the Accept header decides, otherwise json', FORMAT_NAMES),

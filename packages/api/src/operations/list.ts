@@ -14,7 +14,7 @@ const wrong = (parameter: string, message: string): Problem =>
 /** Responds with a list, for any route that has a filter. @throws Problem for parameters that exclude each other */
 export async function answerList(exchange: Exchange, query: ListQuery): Promise<Response> {
   const { c, table, signal } = exchange;
-  const { format = formatOf(c.req.header('accept')), limit, sort, cursor, fields, fresh } = query.values;
+  const { format = formatOf(c.req.header('accept')), limit, sort, cursor, offset, fields, fresh } = query.values;
   if (c.req.method === 'HEAD') {
     const count = await table.count({ filter: query.filter, signal, ...given({ fresh }) });
     return empty(200, { 'x-total-count': String(count) });
@@ -23,6 +23,7 @@ export async function answerList(exchange: Exchange, query: ListQuery): Promise<
     throw wrong('limit', `in JSON and in sorted lists, the maximum is ${MAX_LIMIT}`);
   if (format === 'json') return answerPage(exchange, query);
   if (cursor !== undefined) throw wrong('cursor', 'only JSON has pages');
+  if (offset !== undefined) throw wrong('offset', 'only JSON has pages');
   if (sort !== undefined && limit === undefined)
     throw wrong('sort', 'a sorted list requires a limit, because the table is never held in memory');
   if (fields !== undefined && !STREAM_FORMATS[format].columns)
@@ -44,7 +45,7 @@ export const list: Operation = {
   path: '/conntrack',
   summary: 'List flows',
   description:
-    'Returns a page of the flows that match a filter, as JSON. All query parameters that are not listed here as options are filter fields. Pages are in the order of flow ids, or in the order of `sort`. The default page has 100 flows. Each page scans the whole table, whatever its `limit`; for all flows at once, use `GET /conntrack/stream`. With `format` or Accept, this operation also returns NDJSON, CSV, or the text or XML of conntrack(8). HEAD returns the number of matching flows in X-Total-Count.',
+    'Returns a page of the flows that match a filter, as JSON. All query parameters that are not listed here as options are filter fields. Pages are in the order of flow ids, or in the order of `sort`. The default page has 100 flows. With `offset`, a page begins at the number of a row. Each page scans the whole table, whatever its `limit`, except if the server has an index; for all flows at once, use `GET /conntrack/stream`. With `format` or Accept, this operation also returns NDJSON, CSV, or the text or XML of conntrack(8). HEAD returns the number of matching flows in X-Total-Count.',
   tag: 'flows',
   access: 'flows:read',
   parameters: listParameters,

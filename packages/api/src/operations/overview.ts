@@ -14,7 +14,7 @@ export const overview: Operation = {
   path: '/conntrack/overview',
   summary: 'Get flows, groups and counts in one scan',
   description:
-    'Returns what a screen shows of the flows that match one filter: the first flows, rankings of groups, and counts of further filters, all from one scan of the table with bounded memory. `sort`, `fields` and `limit` work as for `GET /conntrack`, and each member of `groups` as for `GET /conntrack/top`. There is no cursor: to read all flows, use `GET /conntrack/stream`.',
+    'Returns what a screen shows of the flows that match one filter: the first flows, rankings of groups, and counts of further filters, all from one scan of the table with bounded memory. `sort`, `fields`, `limit` and `offset` work as for `GET /conntrack`, and each member of `groups` as for `GET /conntrack/top`. There is no cursor: to read all flows, use `GET /conntrack/stream`.',
   tag: 'flows',
   access: 'flows:read',
   parameters: {},
@@ -28,6 +28,7 @@ export const overview: Operation = {
       canonical,
       warnings,
       limit = DEFAULT_LIMIT,
+      offset,
       values,
       groups,
       counts,
@@ -39,7 +40,7 @@ export const overview: Operation = {
         signal,
         groups: groups.map(group => ({ ...given(group), by: group.by })),
         counts,
-        ...given({ sort: values.sort, fresh: values.fresh }),
+        ...given({ offset, sort: values.sort, fresh: values.fresh }),
       },
       rowJson(values.fields),
     );

@@ -5,7 +5,7 @@ import { answerList, list, TEXT_CONTENT } from './list.js';
 import { listParameters, MAX_LIMIT } from './list-query.js';
 import type { Operation } from './operation.js';
 
-const { cursor: _, ...shared } = listParameters;
+const { cursor: _, offset: __, ...shared } = listParameters;
 
 const parameters = {
   ...shared,

@@ -35,6 +35,10 @@ export const OverviewRequestSchema = z
   .strictObject({
     filter: FilterSchema.optional(),
     limit: z.int().min(0).max(MAX_LIMIT).optional().openapi({ description: 'Maximum number of flows. Default: 100' }),
+    offset: z.int().min(0).optional().openapi({
+      description:
+        'Number of flows of the sorted list before the first item, as in `GET /conntrack`. With an index, `meta.matched` and `meta.more` are then those of the sorted list, which may be some seconds old',
+    }),
     sort: memberValue.optional().openapi({ description: sort.description }),
     fresh: z.boolean().optional().openapi({ description: fresh.description }),
     fields: memberValue.optional().openapi({ description: fields.description }),
@@ -60,7 +64,9 @@ export const OverviewRequestSchema = z
 /** An overview of the table. */
 export const OverviewSchema = z
   .object({
-    items: z.array(FlowSchema).openapi({ description: 'The first flows, in the order of `sort`, or of flow ids' }),
+    items: z
+      .array(FlowSchema)
+      .openapi({ description: 'The flows from `offset` on, in the order of `sort`, or of flow ids' }),
     groups: z.array(z.object(RankingShape)).openapi({ description: 'The rankings, in the order of the request' }),
     counts: z.record(z.string(), counter).openapi({
       description: 'Number of flows that match each of the named filters, and `filter`',
@@ -70,7 +76,7 @@ export const OverviewSchema = z
       .object({
         scanned: counter.openapi({ description: 'Number of entries that were compared with the filter' }),
         matched: counter.openapi({ description: 'Number of flows that match' }),
-        more: counter.openapi({ description: 'Number of flows that match and are not in `items`' }),
+        more: counter.openapi({ description: 'Number of flows that match and come after `items`' }),
         time: z.iso.datetime().openapi({ description: 'The server’s clock after the scan (RFC 3339)' }),
         ...FilterMetaShape,
       })
@@ -85,6 +91,7 @@ export interface OverviewQuery {
   canonical: string;
   warnings: readonly FilterIssue[];
   limit: number | undefined;
+  offset: number | undefined;
   values: Values<Pick<typeof listParameters, 'sort' | 'fields' | 'fresh'>>;
   groups: Values<typeof topParameters>[];
   counts: Record<string, Filter>;
@@ -122,6 +129,7 @@ function readOverview(text: string): OverviewQuery {
     canonical,
     warnings: filter?.warnings ?? [],
     limit: data.limit,
+    offset: data.offset,
     values,
     groups,
     counts: Object.fromEntries(counts),

@@ -33,6 +33,10 @@ describe.each([
     );
     expect(second.items[0]).toEqual({ original: { src: '10.0.0.5' } });
     expect(second.meta).toMatchObject({ matched: 10, filter: 'proto=tcp' });
+    const window = await client.page('proto=tcp', { limit: 2, sort: 'src', offset: 4 });
+    expect(window.items).toHaveLength(2);
+    expect(window.items[0]).toMatchObject(second.items[0]!);
+    expect(window.meta.more).toBe(4);
   });
 
   test('the client creates, finds, changes and deletes one flow', async () => {

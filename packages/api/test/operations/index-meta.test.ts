@@ -1,10 +1,11 @@
 // What a server with an index over the kernel's table tells about it.
 
+import type { Flow } from '@conntrack/flow';
 import { Namespace } from '@conntrack/lab';
 import { type LocalTable, openTable } from '@conntrack/table';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { noKernel } from '../../../table/test/namespace.js';
-import { body, type TestApp, testApp } from '../support.js';
+import { body, problem, type TestApp, testApp } from '../support.js';
 
 interface Answer {
   count: number;
@@ -58,6 +59,21 @@ describe.skipIf(noKernel !== undefined)(`a server with an index (${noKernel ?? '
     const before = (await app.json<Answer>('/conntrack/count?sport=2')).count;
     expect(before).toBe(1);
     expect(JSON.stringify(await app.json(path))).toMatch(/"(matched|count)":1\b/);
+  });
+
+  test('a list and an overview with an offset are read from a sorted view', async () => {
+    const { items, meta } = await app.json<Answer & { items: Flow[] }>('/conntrack?sort=-sport&offset=1&limit=1');
+    expect(items.map(({ original }) => original.sport)).toEqual([2]);
+    expect(meta).toMatchObject({ matched: 3, more: 1, index });
+    const overview = await app.json('/conntrack/overview', body({ sort: '-sport', offset: 1, limit: 1 }));
+    expect(overview).toMatchObject({ items, meta: { matched: 3, more: 1 } });
+    expect(await app.json('/conntrack?sort=-sport&offset=500000&limit=100')).toMatchObject({
+      items: [],
+      next: null,
+      meta: { matched: 3, more: 0 },
+    });
+    const fresh = await problem(await app.request('/conntrack?offset=500000&fresh=true'), 'unsupported');
+    expect(fresh.detail).toMatch(/only the first 10000 rows .* Leave out fresh/);
   });
 
   test('an overview accepts fresh, and refuses another value', async () => {

@@ -61,6 +61,17 @@ describe('lists in JSON', () => {
     expect(new Set(seen)).toEqual(new Set(sample().map(({ id }) => id)));
   });
 
+  test('a page with an offset begins at the number of a row; without an index, it ends within the first 10,000', async () => {
+    const app = testApp();
+    const all = await app.json<Page>('/conntrack?sort=-mark');
+    const page = await app.json<Page>('/conntrack?sort=-mark&offset=4&limit=3');
+    expect(page.items).toEqual(all.items.slice(4, 7));
+    expect(page).toMatchObject({ next: null, meta: { matched: 12, more: 5 } });
+    const { detail } = await problem(await app.request('/conntrack?offset=9990&limit=11'), 'unsupported');
+    await problem(await app.request('/conntrack?offset=1&cursor=x'), 'cursor-invalid');
+    expect(detail).toMatch(/offset \+ limit is 10001.* Start the server with --index .*, or narrow the filter/);
+  });
+
   test('a cursor is valid only for its filter and sort', async () => {
     const app = testApp();
     const { next } = await app.json<Page>('/conntrack?limit=5');
@@ -180,6 +191,9 @@ describe('formats of lists', () => {
 
   test.each([
     'format=csv&cursor=x',
+    'format=csv&offset=1',
+    'offset=-1',
+    'sort=src,dst,proto,mark,id&offset=1',
     'format=csv&sort=src',
     'format=plain&fields=src',
     'format=xml&fields=src',

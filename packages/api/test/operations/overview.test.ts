@@ -33,6 +33,13 @@ test('an overview has the same rows, groups and counts as single requests', asyn
   expect(counts).toEqual({ established: established.count, none: 0 });
 });
 
+test('an overview with an offset has the rows of the list with it', async () => {
+  const { items, meta } = await testApp().json<Answer>(PATH, body({ sort: 'mark', offset: 5, limit: 4 }));
+  const list = await testApp().json<Answer>('/conntrack?sort=mark&offset=5&limit=4');
+  expect(items).toEqual(list.items);
+  expect(meta).toMatchObject({ matched: 12, more: 3 });
+});
+
 test('an overview without a filter is about all flows, and `fields` limits the members of its rows', async () => {
   const { items, meta } = await testApp().json<Answer>(PATH, body({ limit: 2, fields: 'src,state' }));
   expect(meta).toMatchObject({ matched: 12, more: 10, filter: '' });
@@ -57,6 +64,7 @@ test.each([
   { limit: 10_001 },
   { limit: -1 },
   { cursor: 'x' },
+  { offset: -1 },
   { groups: [{}] },
   { groups: Array.from({ length: 9 }, () => ({ by: 'src' })) },
   { counts: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [i, 'proto=tcp'])) },

@@ -186,6 +186,19 @@ describe.each(SOURCES.map(source => [source.kind, source] as const))('the table 
           expect(found[i]!.original.sport ?? -1).toBeLessThanOrEqual(found[i - 1]!.original.sport ?? -1);
     });
 
+    it('every table returns the rows of a list from a number on', async () => {
+      const { table } = opened;
+      const sort = [{ field: 'dst' }, { field: 'sport', descending: true }];
+      const whole = await table.page({ limit: COUNT, sort });
+      const page = await table.page({ limit: 7, sort, offset: 20 });
+      expect(named(page.items)).toEqual(named(whole.items.slice(20, 27)));
+      expect(page).toMatchObject({ matched: COUNT, more: COUNT - 27, next: null });
+      const overview = await table.overview({ limit: 7, sort, offset: 20 });
+      expect(named(overview.items)).toEqual(named(page.items));
+      expect(overview.more).toBe(COUNT - 27);
+      expect((await failing(table.page({ limit: 7, offset: 1, cursor: 'x' }))).code).toBe('CURSOR_INVALID');
+    });
+
     it('every table returns top groups', async () => {
       const { items, total, approximate } = await opened.table.top({ by: 'proto', k: 50 });
       const counts = new Map<string, number>();

@@ -48,8 +48,13 @@ export interface TextOptions extends CallOptions, Pick<ListOptions, 'limit' | 'f
 
 /** Options of a page. */
 export interface PageOptions extends ListOptions {
-  /** The `next` of the previous page. */
+  /** The `next` of the previous page. A page has a `cursor` or an `offset`. */
   cursor?: string;
+  /**
+   * Number of flows of the sorted list before the first item. Long lists need an index on the server (`--index`), which
+   * keeps the order for some seconds; without it, `offset` + `limit` can be at most 10,000.
+   */
+  offset?: number;
 }
 
 /** Options of bulk changes. */
@@ -161,6 +166,11 @@ export interface TopOptions extends ReadOptions {
 export interface OverviewOptions extends ReadOptions {
   /** Maximum number of flows. Default: 100; maximum: 10,000. */
   limit?: number;
+  /**
+   * Number of flows of the sorted list before the first item. Long lists need an index on the server (`--index`), which
+   * keeps the order for some seconds; without it, `offset` + `limit` can be at most 10,000.
+   */
+  offset?: number;
   /** Fields to sort by, `-` for descending order: `-bytes,src`. */
   sort?: string | readonly string[];
   /** Only these members of each flow. */

@@ -48,7 +48,7 @@ export const LIST: OptionKeys<ListOptions> = {
   fields: 0,
   position: 0,
 };
-export const PAGE: OptionKeys<PageOptions> = { ...LIST, cursor: 0 };
+export const PAGE: OptionKeys<PageOptions> = { ...LIST, cursor: 0, offset: 0 };
 export const GET: OptionKeys<CallOptions & Pick<ListOptions, 'fields'>> = { ...CALL, fields: 0 };
 export const TEXT: OptionKeys<TextOptions> = { ...GET, limit: 0, format: 0 };
 export const LOOKUP: OptionKeys<LookupTuple> = {
@@ -87,7 +87,15 @@ export const FLUSH: OptionKeys<FlushOptions> = {
   markMask: 0,
 };
 export const TOP: OptionKeys<TopOptions> = { ...READ, by: 0, distinct: 0, metric: 0, k: 0 };
-export const OVERVIEW: OptionKeys<OverviewOptions> = { ...READ, limit: 0, sort: 0, fields: 0, groups: 0, counts: 0 };
+export const OVERVIEW: OptionKeys<OverviewOptions> = {
+  ...READ,
+  limit: 0,
+  offset: 0,
+  sort: 0,
+  fields: 0,
+  groups: 0,
+  counts: 0,
+};
 export const DOCTOR: OptionKeys<DoctorOptions> = { ...CALL, interval: 0 };
 export const EXPECTATIONS: OptionKeys<ExpectationOptions> = {
   ...CALL,

@@ -156,7 +156,7 @@ export interface FlowOverview {
   /** Number of flows that match each of the named filters, and the filter of the overview. */
   counts: Record<string, number>;
   meta: Pick<FlowPage['meta'], 'scanned' | 'matched' | 'filter' | 'index' | 'warnings'> & {
-    /** Number of flows that match and are not in `items`. */
+    /** Number of flows that match and come after `items`. */
     more: number;
     /** The server's clock after the scan (RFC 3339). */
     time: string;

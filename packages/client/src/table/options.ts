@@ -33,8 +33,9 @@ export const TEXT: OptionKeys<Text> = { ...FILTERED, format: 0, limit: 0, fields
 export interface PageOf extends List {
   limit: number;
   cursor?: string;
+  offset?: number;
 }
-export const PAGE: OptionKeys<PageOf> = { ...LIST, cursor: 0 };
+export const PAGE: OptionKeys<PageOf> = { ...LIST, cursor: 0, offset: 0 };
 
 export interface TopOf extends Read {
   by: string | readonly string[];
@@ -46,10 +47,11 @@ export const TOP: OptionKeys<TopOf> = { ...READ, by: 0, distinct: 0, metric: 0, 
 
 export interface OverviewOf extends List {
   limit: number;
+  offset?: number;
   groups?: readonly Omit<TopOf, keyof Read>[];
   counts?: Readonly<Record<string, Filter>>;
 }
-export const OVERVIEW: OptionKeys<OverviewOf> = { ...LIST, groups: 0, counts: 0 };
+export const OVERVIEW: OptionKeys<OverviewOf> = { ...LIST, offset: 0, groups: 0, counts: 0 };
 
 export interface Doctor extends CallOptions {
   interval?: number;

@@ -129,8 +129,9 @@ export class RemoteTable {
 
   async page(options: O.PageOf): Promise<Page> {
     checkCall('page', options, O.PAGE);
-    const { filter, sort, limit, cursor } = options;
-    const asked = { limit, ...sortText(sort), ...(cursor !== undefined && { cursor }), ...reading(options) };
+    const { filter, sort, limit, cursor, offset } = options;
+    const start = { ...(cursor !== undefined && { cursor }), ...(offset !== undefined && { offset }) };
+    const asked = { limit, ...start, ...sortText(sort), ...reading(options) };
     const { items, next, meta } = await answered(this.#client.page(filter, asked));
     return { items, next, more: meta.more, scanned: meta.scanned, matched: meta.matched };
   }
@@ -194,9 +195,10 @@ export class RemoteTable {
 
   async overview(options: O.OverviewOf): Promise<Overview> {
     checkCall('overview', options, O.OVERVIEW);
-    const { filter, sort, limit, groups, counts } = options;
+    const { filter, sort, limit, offset, groups, counts } = options;
     const asked = {
       limit,
+      ...(offset !== undefined && { offset }),
       ...sortText(sort),
       ...(groups && { groups }),
       ...(counts && { counts }),

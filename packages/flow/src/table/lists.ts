@@ -5,8 +5,8 @@ export interface Page<Item = Flow> {
   /** The items of the page, in order. */
   items: Item[];
   /**
-   * Cursor of the next page; `null` on the last page, or if the list is sorted by a field that changes all the time (bytes, packets,
-   * timeout, use).
+   * Cursor of the next page; `null` on the last page, for a page with an `offset`, or if the list is sorted by a field that changes all the
+   * time (bytes, packets, timeout, use).
    */
   next: string | null;
   /** Number of matching rows after this page. */
@@ -77,7 +77,7 @@ export interface Top extends Ranking {
 export interface Overview<Item = Flow> {
   /** The first flows, in order. */
   items: Item[];
-  /** Number of matching flows that are not in `items`. */
+  /** Number of matching flows after `items`. */
   more: number;
   /** The rankings, in the order of the request. */
   groups: Ranking[];

@@ -13,11 +13,12 @@ import { decodePageCursor, encodePageCursor } from './page-cursor.js';
 import { readScan } from './read-scan.js';
 import { printSort, rowOrder, type SortKey } from './sort.js';
 import { MOVING_FIELDS } from './sort-fields.js';
+import { sortedWindow } from './window.js';
 
 const sortTerms: OptionRule = listOf(objectOf({ field: text, descending: flag } satisfies OptionRules<SortTerm>));
 export const LIST_RULES: OptionRules<ListOptions> = { ...READ_RULES, sort: sortTerms, limit: whole() };
 
-export const PAGE_RULES: OptionRules<PageOptions> = { ...LIST_RULES, cursor: text };
+export const PAGE_RULES: OptionRules<PageOptions> = { ...LIST_RULES, cursor: text, offset: whole() };
 
 /** Returns the flow of a row. */
 export const flowOf = (cursor: RowCursor): Flow => cursor.flow();
@@ -66,15 +67,15 @@ export interface PageScan<Item> {
   result(): Pick<Page<Item>, 'items' | 'next' | 'more'>;
 }
 
-/** Prepares a page: the first `limit` rows after the cursor are kept in a heap. @throws TableError CURSOR_INVALID */
+/** Prepares a page: the rows up to its last one, after the cursor, are kept in a heap. @throws TableError CURSOR_INVALID */
 export function pageScan<Item>(options: PageOptions, item: (cursor: RowCursor) => Item): PageScan<Item> {
-  const { filter = ALL, sort: terms = [] } = options;
+  const { filter = ALL, sort: terms = [], offset = 0, limit } = options;
   const order = rowOrder(terms);
   const identity = `${printQuery(filter)}\n${printSort(terms)}`;
   const moving = terms.find(({ field }) => MOVING_FIELDS.has(field));
   if (moving !== undefined && options.cursor !== undefined) throw unpaged(moving);
   const after = options.cursor === undefined ? undefined : decodePageCursor(identity, options.cursor, terms.length + 1);
-  const heap = new BoundedHeap<SortKey, Item>(options.limit, order.compare);
+  const heap = new BoundedHeap<SortKey, Item>(offset + limit, order.compare);
   let remaining = 0;
   // Without a sort, rows are ordered by id. In a big table, the id shows of nearly every row that it belongs to a later page, without
   // making its key.
@@ -96,9 +97,9 @@ export function pageScan<Item>(options: PageOptions, item: (cursor: RowCursor) =
       const kept = heap.sorted();
       const last = kept.at(-1);
       return {
-        items: kept.map(each => each.item),
+        items: kept.slice(offset).map(each => each.item),
         next:
-          last !== undefined && remaining > kept.length && moving === undefined
+          last !== undefined && remaining > kept.length && moving === undefined && options.offset === undefined
             ? encodePageCursor(identity, last.key)
             : null,
         more: remaining - kept.length,
@@ -107,13 +108,17 @@ export function pageScan<Item>(options: PageOptions, item: (cursor: RowCursor) =
   };
 }
 
-/** Returns one page in one scan. */
+/** Returns one page in one scan, or from a sorted view. */
 export async function page<Item>(
   source: TableSource,
   options: PageOptions,
   item: (cursor: RowCursor) => Item,
 ): Promise<Page<Item>> {
   const { filter = ALL, sort = [], signal } = options;
+  if (options.offset !== undefined && options.cursor !== undefined)
+    throw new TableError('CURSOR_INVALID', 'a page begins at its cursor or at its offset. Give one of them');
+  const window = await sortedWindow(source, options, item);
+  if (window !== undefined) return { ...window, next: null };
   const scan = pageScan(options, item);
   const counts = newCounts();
   const read = { filter, ...readScan(options, sort), ...(signal && { signal }) };

@@ -2,6 +2,7 @@ import type { Filter } from '@conntrack/filter';
 import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/flow';
 import type { IndexMeta, IndexState, SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
 import type { CpuStats, Dropped } from '@conntrack/netlink';
+import type { SortTerm } from '../table-options.js';
 import type { LocalTableEvents, SourceEventOptions } from './events.js';
 import type { ExpectationSource } from './expectations.js';
 import type { TableFacts } from './facts.js';
@@ -20,6 +21,23 @@ export interface ScanOptions {
   copy?: boolean;
   /** Whether a copy must have current values of the fields that events do not keep current: counters, timeouts, start. Default: if the filter reads one. */
   current?: boolean;
+}
+
+/** Options of a sorted view. */
+export interface SortedOptions extends Pick<ScanOptions, 'filter' | 'signal' | 'current'> {
+  sort: readonly SortTerm[];
+}
+
+/** The rows that match a filter, in an order. */
+export interface SortedRows {
+  /** Number of rows that match, and number of rows that were compared with the filter. */
+  readonly matched: number;
+  readonly scanned: number;
+  /**
+   * Returns a cursor over the rows from one place in the order to another. Rows whose flow ended or stopped matching since the view was
+   * made are skipped. Read the cursor in the same turn of the event loop.
+   */
+  cursor(from: number, end: number): RowCursor;
 }
 
 /** The outcome of one request in a batch of changes. `skipped` has the reason that a {@link Check} returned. */
@@ -51,6 +69,8 @@ export interface TableSource {
    * the scan.
    */
   scan(options: ScanOptions): AsyncIterable<RowBatch>;
+  /** Returns a sorted view of the matching rows, if the source has a current index. The view may be some seconds old. */
+  sorted?(options: SortedOptions): Promise<SortedRows | undefined>;
   /** Looks up one tuple; returns `undefined` if there is none. The id is not compared. A source that answers synchronously returns no promise. */
   get(ref: FlowRef, signal?: AbortSignal): Flow | undefined | Promise<Flow | undefined>;
   /**

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { Flow, FlowChange, FlowRef, NewFlow } from '@conntrack/flow';
 import { checkOptions } from '@conntrack/flow/checks';
 import type { IndexState, SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
@@ -8,9 +8,10 @@ import type { LocalTableEvents, SourceEventOptions } from '../events.js';
 import type { TableFacts } from '../facts.js';
 import type { KernelSource } from '../kernel/kernel-source.js';
 import type { RowBatch, RowCursor } from '../rows.js';
-import type { ChangeOutcome, Check, ScanOptions, TableSource } from '../source.js';
+import type { ChangeOutcome, Check, ScanOptions, SortedOptions, SortedRows, TableSource } from '../source.js';
 import { IndexKeeper } from './keeper.js';
 import { INDEX_RULES, type IndexOptions } from './options.js';
+import { SortedViews } from './sorted-views.js';
 
 /** Milliseconds after an own change for which the kernel answers: the event of the change may still be on its way. */
 const OWN_CHANGE = 200;
@@ -26,6 +27,7 @@ export class IndexedSource implements TableSource {
   readonly expectations: KernelSource['expectations'];
   readonly #kernel: KernelSource;
   readonly #keeper: IndexKeeper;
+  readonly #views = new SortedViews();
   /** When this source changed the table for the last time, by `performance.now`. */
   #changed = Number.NEGATIVE_INFINITY;
 
@@ -69,6 +71,21 @@ export class IndexedSource implements TableSource {
       yield { cursor: () => index.cursor(rows, from, Math.min(end, from + ROWS)) };
       await turn();
     }
+  }
+
+  /** @returns a view that is kept for some seconds; `undefined` if the index is not current */
+  async sorted({ filter, sort, signal, current = false }: SortedOptions): Promise<SortedRows | undefined> {
+    const keeper = this.#keeper;
+    if (!keeper.live) return undefined;
+    const changed = this.#changed;
+    const late = changed + OWN_CHANGE - performance.now();
+    if (late > 0) await delay(late + 1, undefined, signal && { signal });
+    const view = await this.#views.get({ sort, ...(filter && { filter }) }, changed + OWN_CHANGE, async () => {
+      if (current || (filter !== undefined && needsDump(filter))) await keeper.refresh();
+      return keeper.index;
+    });
+    signal?.throwIfAborted();
+    return keeper.live ? view : undefined;
   }
 
   get(ref: FlowRef, signal?: AbortSignal): Flow | undefined {
@@ -169,6 +186,7 @@ export class IndexedSource implements TableSource {
 
   close(): void {
     this.#keeper.close();
+    this.#views.clear();
     this.#kernel.close();
   }
 }

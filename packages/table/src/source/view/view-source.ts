@@ -26,7 +26,7 @@ import type { LocalEventOptions, LocalTableEvents } from '../events.js';
 import { MemorySource } from '../memory/memory-source.js';
 import { checkAvailable } from '../requirements.js';
 import type { RowBatch } from '../rows.js';
-import type { ChangeOutcome, Check, ScanOptions, TableSource } from '../source.js';
+import type { ChangeOutcome, Check, ScanOptions, SortedOptions, SortedRows, TableSource } from '../source.js';
 
 /** The limits of a view of a table. */
 export interface ViewOptions {
@@ -72,6 +72,7 @@ export class ViewSource implements TableSource {
   readonly recorded?: NonNullable<TableSource['recorded']>;
   readonly expectations?: NonNullable<TableSource['expectations']>;
   readonly indexState?: () => IndexState | IndexMeta;
+  readonly sorted?: NonNullable<TableSource['sorted']>;
   readonly events?: (options: LocalEventOptions) => Promise<LocalTableEvents>;
   readonly getMany?: NonNullable<TableSource['getMany']>;
   readonly row?: NonNullable<TableSource['row']>;
@@ -85,6 +86,7 @@ export class ViewSource implements TableSource {
     this.#reads = new Set(filter && fieldsOf(filter));
     if (source.indexState)
       this.indexState = () => (filter === undefined ? source.indexState!() : metaOf(source.indexState!()));
+    if (source.sorted) this.sorted = options => this.#sorted(options);
     if (source.events) this.events = options => this.#events(options);
     if (source.getMany)
       this.getMany = async (refs, signal) => (await source.getMany!(refs, signal)).map(flow => this.#visible(flow));
@@ -111,11 +113,26 @@ export class ViewSource implements TableSource {
   async *scan({ filter, ...options }: ScanOptions): AsyncGenerator<RowBatch> {
     const release = await this.#admit?.(options.signal);
     const allowed = this.#allowed;
-    const terms = [this.#filter, filter].filter(term => term !== undefined);
     try {
-      const scan = this.#source.scan({ ...options, ...(terms.length > 0 && { filter: allOf(terms) }) });
+      const scan = this.#source.scan({ ...options, ...this.#narrowed(filter) });
       if (allowed === undefined) yield* scan;
       else for await (const rows of scan) yield { ...bound(rows), cursor: () => rows.cursor().only(allowed) };
+    } finally {
+      release?.();
+    }
+  }
+
+  /** Adds the filter of the view to another one. */
+  #narrowed(filter: Filter | undefined): { filter?: Filter } {
+    const terms = [this.#filter, filter].filter(term => term !== undefined);
+    return terms.length > 0 ? { filter: allOf(terms) } : {};
+  }
+
+  async #sorted({ filter, ...options }: SortedOptions): Promise<SortedRows | undefined> {
+    const release = await this.#admit?.(options.signal);
+    try {
+      // A sorted view has only rows that match its filter.
+      return await this.#source.sorted!({ ...options, ...this.#narrowed(filter) });
     } finally {
       release?.();
     }
@@ -224,8 +241,7 @@ export class ViewSource implements TableSource {
   }
 
   async #events({ filter, ...options }: LocalEventOptions): Promise<LocalTableEvents> {
-    const terms = [this.#filter, filter].filter(term => term !== undefined);
-    const narrowed = { ...options, ...(terms.length > 0 && { filter: allOf(terms) }) };
+    const narrowed = { ...options, ...this.#narrowed(filter) };
     await checkAvailable(this.#source, { ...narrowed, events: options.types ?? EVENT_TYPES });
     return this.#source.events!(narrowed);
   }
