@@ -1,7 +1,8 @@
-// Checks the supported platforms: runs the tests under other versions of Node, and loads the addon on another architecture. The Node
-// versions are npm packages in a temporary folder. Needs a built package, root (or user namespaces), gcc-aarch64-linux-gnu and qemu-user-static.
+// Checks the supported platforms: runs the tests under other versions of Node, compiles the committed addons again and compares them, loads
+// the addon on another architecture, and with musl. The Node versions are npm packages in a temporary folder. Needs a built package, root (or
+// user namespaces), gcc-aarch64-linux-gnu, qemu-user-static and musl-tools.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -41,13 +42,37 @@ for (const version of VERSIONS) {
   console.log(`Node ${label}: ${numPassedTests} passed, ${numPendingTests} skipped`);
 }
 
-run(process.execPath, ['scripts/build-native.mjs', '--arch', 'all']);
+console.log(run(process.execPath, ['scripts/build-native.mjs', '--check']).trim());
 for (const arch of ['x64', 'arm64']) {
-  const symbols = run('readelf', ['--version-info', '--wide', `build/conntrack_netlink-linux-${arch}.node`]);
+  const symbols = run('readelf', ['--version-info', '--wide', `prebuilds/conntrack_netlink-linux-${arch}.node`]);
   const newest = Math.max(...[...symbols.matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor)));
   if (newest > GLIBC) throw new Error(`the addon for ${arch} needs glibc 2.${newest}`);
   console.log(`addon for ${arch}: glibc 2.${newest}`);
 }
+
+// There is no Node for musl on npm. So the addon is loaded by a program with musl, which also has to know every symbol of the C library.
+const undefinedOf = arch =>
+  run('readelf', ['--dyn-syms', '--wide', `prebuilds/conntrack_netlink-linux-${arch}.node`])
+    .split('\n')
+    .map(line => / GLOBAL +DEFAULT +UND +(\w+)/.exec(line)?.[1])
+    .filter(name => name !== undefined && !/^(napi|uv)_/.test(name));
+const names = [...new Set(['x64', 'arm64'].flatMap(undefinedOf))];
+writeFileSync(
+  join(folder, 'musl.c'),
+  `#include <dlfcn.h>
+#include <stdio.h>
+int main(int argc, char **argv) {
+  void *addon = dlopen(argv[1], RTLD_LAZY);
+  if (!addon || !dlsym(addon, "napi_register_module_v1")) return puts(dlerror()), 1;
+  for (int i = 2; i < argc; i++)
+    if (!dlsym(RTLD_DEFAULT, argv[i])) return printf("musl has no %s\\n", argv[i]), 1;
+  return 0;
+}
+`,
+);
+run('musl-gcc', ['-o', join(folder, 'musl'), join(folder, 'musl.c')]);
+if (process.arch === 'x64') run(join(folder, 'musl'), ['prebuilds/conntrack_netlink-linux-x64.node', ...names]);
+console.log(`addons: musl has all ${names.length} symbols, and loads the one for x64`);
 
 // The user-mode emulator does not support netfilter sockets: the addon's error shows that it is loaded and works.
 const loads = `
@@ -64,5 +89,5 @@ const packed = JSON.parse(run('npm', ['pack', '--dry-run', '--ignore-scripts', '
   ({ path }) => path,
 );
 for (const arch of ['x64', 'arm64'])
-  if (!packed.includes(`build/conntrack_netlink-linux-${arch}.node`)) throw new Error(`the package lacks ${arch}`);
+  if (!packed.includes(`prebuilds/conntrack_netlink-linux-${arch}.node`)) throw new Error(`the package lacks ${arch}`);
 console.log(`the package has both addons, ${packed.length} files`);

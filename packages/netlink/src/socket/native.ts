@@ -60,49 +60,75 @@ export class NativeMissingError extends Error {
   override readonly name = 'NativeMissingError';
 }
 
-const require = createRequire(import.meta.url);
 let loaded: Native | undefined;
 
-/** Returns the path of the addon: in the package's `build/` (from src/ and from dist/), or the value of CONNTRACK_NETLINK_ADDON. */
-export function addonFile(): string {
+/** The file with this code. Bundled as CommonJS it has no `import.meta.url`, and `__filename` instead. */
+function ownFile(): string {
+  const { url } = import.meta as { url?: string };
+  return url === undefined ? __filename : fileURLToPath(url);
+}
+
+/** The folders of addons in the package: what was compiled on this machine comes before what the package includes. */
+const FOLDERS = ['build', 'prebuilds'];
+
+/**
+ * Returns the path of the addon: the value of CONNTRACK_NETLINK_ADDON, or a file of the package. `undefined` if the package has none for
+ * this architecture.
+ */
+export function addonFile(): string | undefined {
   const told = process.env.CONNTRACK_NETLINK_ADDON;
   if (told !== undefined) return told;
-  const name = `build/conntrack_netlink-linux-${process.arch}.node`;
+  const name = `conntrack_netlink-linux-${process.arch}.node`;
+  const foundIn = (root: string): string | undefined =>
+    FOLDERS.map(folder => join(root, folder, name)).find(file => existsSync(file));
+  const here = dirname(ownFile());
   // From dist/ or src/socket/ of the package.
-  for (const place of ['../', '../../']) {
-    const file = fileURLToPath(new URL(place + name, import.meta.url));
-    if (existsSync(file)) return file;
+  for (const root of [join(here, '..'), join(here, '../..')]) {
+    const file = foundIn(root);
+    if (file !== undefined) return file;
   }
   // In a bundled program, the package is installed beside it. Node's resolution takes some milliseconds, so the usual places come first.
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const file = join(folder, 'node_modules/@conntrack/netlink', name);
-    if (existsSync(file)) return file;
+  for (let folder = here; ; folder = dirname(folder)) {
+    const file = foundIn(join(folder, 'node_modules/@conntrack/netlink'));
+    if (file !== undefined) return file;
     if (folder === dirname(folder)) break;
   }
   try {
-    return join(dirname(require.resolve('@conntrack/netlink')), '..', name);
+    return foundIn(join(dirname(createRequire(ownFile()).resolve('@conntrack/netlink')), '..'));
   } catch {
-    return fileURLToPath(new URL(`../${name}`, import.meta.url));
+    return undefined;
   }
+}
+
+/** How the addon is compiled, from the folder of a project that has the package installed, or from the package in a clone. */
+const BUILD =
+  'compile it: npm i node-api-headers && node node_modules/@conntrack/netlink/scripts/build-native.mjs (in a clone of the repository: npx -y pnpm@12.21.0 build), with a C compiler (apt install gcc libc6-dev)';
+
+/** Returns why the addon cannot work in this process; `undefined` if it can. */
+function unsupported(): string | undefined {
+  if (process.platform !== 'linux')
+    return `connection tracking is available on Linux only; this is ${process.platform}. Read a capture instead`;
+  // Bun ends the whole process at the first call of a function that it lacks.
+  if (process.versions.bun !== undefined)
+    return 'Bun has not all functions of Node that the native part needs (uv_thread_create). Use Node.js for the live table; captures work in Bun';
+  return undefined;
 }
 
 /** Returns the addon, loaded at its first use. @throws NativeMissingError, which names what was tried and the command that builds the addon */
 export function native(): Native {
   if (loaded !== undefined) return loaded;
-  const { platform, arch } = process;
-  if (platform !== 'linux')
-    throw new NativeMissingError(
-      `connection tracking is available on Linux only; this is ${platform}. Read a capture instead`,
-    );
+  const reason = unsupported();
+  if (reason !== undefined) throw new NativeMissingError(reason);
   const file = addonFile();
-  const fix =
-    'build it in the package @conntrack/netlink with: node scripts/build-native.mjs (needs: apt install gcc libc6-dev)';
-  if (!existsSync(file))
-    throw new NativeMissingError(`the native part for linux ${arch} is missing at ${file}; ${fix}`);
+  if (file === undefined)
+    throw new NativeMissingError(`@conntrack/netlink has no native part for linux ${process.arch}; ${BUILD}`);
+  if (!existsSync(file)) throw new NativeMissingError(`the native part is missing at ${file}; ${BUILD}`);
   try {
-    loaded = require(file) as Native;
+    const module = { exports: {} as Native };
+    process.dlopen(module, file);
+    loaded = module.exports;
   } catch (cause) {
-    throw new NativeMissingError(`the native part ${file} cannot be loaded; ${fix}`, { cause });
+    throw new NativeMissingError(`the native part ${file} cannot be loaded: ${String(cause)}; ${BUILD}`, { cause });
   }
   return loaded;
 }

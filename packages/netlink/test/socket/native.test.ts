@@ -21,7 +21,7 @@ const settled = async (before: { descriptors: number; threads?: number }): Promi
   await expect.poll(() => openDescriptors() - before.descriptors).toBeLessThanOrEqual(0);
   if (before.threads !== undefined) await expect.poll(threads).toBeLessThanOrEqual(before.threads);
 };
-const addon = addonFile();
+const addon = addonFile() ?? '';
 
 /** Makes a CT_GET (or CT_GET_STATS) dump request in host byte order, without our own encoder. */
 const request = (message: number, flags: number): Uint8Array => {
@@ -253,20 +253,44 @@ test('the addon runs with glibc 2.17, and does not contain pthreads', context =>
   expect(Math.max(...versions)).toBeLessThanOrEqual(17);
 });
 
-test('a missing addon is an error that names the fix, and only when the addon is needed', async context => {
-  vi.stubEnv('CONNTRACK_NETLINK_ADDON', '/nowhere/addon.node');
-  context.onTestFinished(() => {
-    vi.unstubAllEnvs();
+describe('where the addon cannot work', () => {
+  const opened = async () => {
     vi.resetModules();
+    const fresh = await import('../../src/index.js');
+    return expect(() => fresh.Conntrack.open());
+  };
+  const stubbed = (name: 'platform' | 'arch' | 'versions', value: unknown): (() => void) => {
+    const own = Object.getOwnPropertyDescriptor(process, name)!;
+    Object.defineProperty(process, name, { ...own, value });
+    return () => Object.defineProperty(process, name, own);
+  };
+  const missing = (message: RegExp) =>
+    expect.objectContaining({ code: 'NATIVE_MISSING', message: expect.stringMatching(message) });
+
+  test('a missing addon is an error that names the fix, and only when the addon is needed', async context => {
+    vi.stubEnv('CONNTRACK_NETLINK_ADDON', '/nowhere/addon.node');
+    context.onTestFinished(() => void vi.unstubAllEnvs());
+    (await opened()).toThrow(missing(/\/nowhere\/addon\.node.*build-native\.mjs.*apt install gcc libc6-dev/));
   });
-  vi.resetModules();
-  const fresh = await import('../../src/index.js');
-  expect(() => fresh.Conntrack.open()).toThrow(
-    expect.objectContaining({
-      code: 'NATIVE_MISSING',
-      message: expect.stringMatching(/linux.*\/nowhere\/addon\.node.*build-native\.mjs.*apt install gcc libc6-dev/),
-    }),
-  );
+
+  test('a file that is no addon is named, with the reason of the loader', async context => {
+    vi.stubEnv('CONNTRACK_NETLINK_ADDON', '/etc/passwd');
+    context.onTestFinished(() => void vi.unstubAllEnvs());
+    (await opened()).toThrow(missing(/\/etc\/passwd cannot be loaded.*(ELF|file too short)/));
+  });
+
+  test.each([
+    ['platform', 'darwin', /Linux only; this is darwin\. Read a capture/],
+    ['arch', 'riscv64', /no native part for linux riscv64; compile it: npm i node-api-headers/],
+    ['versions', { ...process.versions, bun: '1.4.5' }, /Bun has not all functions .* Use Node\.js/],
+  ] as const)('another %s (%o) is an error that says so', async (name, value, message) => {
+    const restore = stubbed(name, value);
+    try {
+      (await opened()).toThrow(missing(message));
+    } finally {
+      restore();
+    }
+  });
 });
 
 test('missing namespaces are reported', () => {
