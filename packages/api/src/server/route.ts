@@ -1,5 +1,6 @@
 import type { Principal } from '../auth/scopes.js';
 import { negotiate } from '../http/answer/accept.js';
+import { whenOver } from '../http/answer/response-end.js';
 import { releaseBody } from '../http/body/body.js';
 import type { Ctx } from '../http/context.js';
 import { requestHeader } from '../http/request-header.js';
@@ -42,11 +43,17 @@ export function route(services: Services, operation: Operation): (c: Ctx) => Res
       c.get('state').rate = rate.take(caller);
     }
     const { outgoing } = c.env ?? {};
-    if (operation.endless && outgoing !== undefined)
-      return subscribers.admit(caller).then(leave => {
+    if (operation.endless)
+      return subscribers.admit(caller).then(async leave => {
         // The response is over when the connection's response closes, for whatever reason.
-        outgoing.once('close', leave);
-        return choose(c, principal, caller);
+        outgoing?.once('close', leave);
+        if (outgoing !== undefined) return choose(c, principal, caller);
+        try {
+          return whenOver(await choose(c, principal, caller), leave);
+        } catch (error) {
+          leave();
+          throw error;
+        }
       });
     return choose(c, principal, caller);
   };

@@ -56,6 +56,12 @@ export interface RunningServer {
   /** The admin token of this run, if one was generated or given. */
   readonly adminToken?: string;
   /**
+   * Answers a request that arrived by other means than a connection to this server, for example over the broker of a
+   * fleet. Token, scopes and limits are checked as for every other request. A request without a token is rejected,
+   * whatever `anonymous` allows.
+   */
+  fetch(request: Request): Promise<Response>;
+  /**
    * Replaces tokens, keys and certificates. Connections and requests continue. If it throws, nothing was replaced.
    * @throws TypeError, FilterError or ListenError
    */

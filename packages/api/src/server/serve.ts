@@ -96,6 +96,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     urls,
     warnings: [...room.warnings, ...listeners.flatMap(listener => listener.warnings)],
     ...(adminToken !== undefined && { adminToken }),
+    fetch: async request => app.fetch(request, {}),
     renew(fresh) {
       const other = fresh.tokens && tokenFinder([...admin, ...fresh.tokens]);
       const renewals = (fresh.tls ?? []).flatMap((tls, i) =>

@@ -54,6 +54,14 @@ test('with configured tokens no admin token is generated, and only hashes are st
   await problem(await fetch(`${server.url}/capabilities`, { headers }), 'scope-missing');
 });
 
+test('a request that arrives by other means needs a token, whatever the listeners allow without one', async () => {
+  await using server = await start({ anonymous: 'read', adminToken: 'given-by-the-test' });
+  const ask = (headers: Record<string, string>): Promise<Response> =>
+    server.fetch(new Request('http://node.example/conntrack/count', { headers }));
+  await problem(await ask({}), 'unauthenticated');
+  expect((await ask({ authorization: 'Bearer given-by-the-test' })).status).toBe(200);
+});
+
 test('anonymous reading can be enabled on loopback', async () => {
   await using server = await start({ anonymous: 'read', adminToken: 'given-by-the-test' });
   expect(server.adminToken).toBe('given-by-the-test');
