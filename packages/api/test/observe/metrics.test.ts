@@ -1,5 +1,6 @@
 import { ConntrackTable, MemorySource, TableError, type TableStats } from '@conntrack/table';
 import { expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 import { serve } from '../../src/index.js';
 import { sample, tcpFlow } from '../flows.js';
 import { body, newPlan, type TestApp, TOKEN, tableOf, testApp } from '../support.js';
@@ -93,7 +94,7 @@ test('requests, changes, rejections, dumps, plans and events are counted in the 
     conntrack_plans_waiting: 1,
     conntrack_event_subscribers: 1,
     'conntrack_event_gaps_total{place="kernel"}': 0,
-    [`conntrack_build_info{version="0.1.0",node="${process.version}"}`]: 1,
+    [`conntrack_build_info{version="${manifest.version}",node="${process.version}"}`]: 1,
   });
   expect(samples.process_resident_memory_bytes).toBeGreaterThan(1e7);
 });

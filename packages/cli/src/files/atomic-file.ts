@@ -8,7 +8,7 @@ import { UsageError } from '../process/usage-error.js';
 /** How a file is written. */
 interface WriteOptions {
   readonly signal: AbortSignal;
-  /** What to do if the path is no regular file. */
+  /** What to do if the path is not a regular file. */
   readonly instead?: string;
 }
 

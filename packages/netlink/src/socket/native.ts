@@ -110,7 +110,7 @@ function unsupported(): string | undefined {
     return `connection tracking is available on Linux only; this is ${process.platform}. Read a capture instead`;
   // Bun ends the whole process at the first call of a function that it lacks.
   if (process.versions.bun !== undefined)
-    return 'Bun has not all functions of Node that the native part needs (uv_thread_create). Use Node.js for the live table; captures work in Bun';
+    return 'Bun lacks functions of Node.js that the native part needs (uv_thread_create). Use Node.js for the live table; captures work in Bun';
   return undefined;
 }
 

@@ -273,7 +273,7 @@ describe('where the addon cannot work', () => {
     (await opened()).toThrow(missing(/\/nowhere\/addon\.node.*build-native\.mjs.*apt install gcc libc6-dev/));
   });
 
-  test('a file that is no addon is named, with the reason of the loader', async context => {
+  test('a file that cannot be loaded is named, with the reason of the loader', async context => {
     vi.stubEnv('CONNTRACK_NETLINK_ADDON', '/etc/passwd');
     context.onTestFinished(() => void vi.unstubAllEnvs());
     (await opened()).toThrow(missing(/\/etc\/passwd cannot be loaded.*(ELF|file too short)/));
@@ -282,7 +282,7 @@ describe('where the addon cannot work', () => {
   test.each([
     ['platform', 'darwin', /Linux only; this is darwin\. Read a capture/],
     ['arch', 'riscv64', /no native part for linux riscv64; compile it: npm i node-api-headers/],
-    ['versions', { ...process.versions, bun: '1.4.5' }, /Bun has not all functions .* Use Node\.js/],
+    ['versions', { ...process.versions, bun: '1.4.5' }, /Bun lacks functions .* Use Node\.js/],
   ] as const)('another %s (%o) is an error that says so', async (name, value, message) => {
     const restore = stubbed(name, value);
     try {
