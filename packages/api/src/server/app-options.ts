@@ -59,10 +59,11 @@ export interface AppOptions extends SharedOptions {
   /** How the application finds out who sends a request. */
   auth: AuthOptions;
   /**
-   * Names and addresses that `Host` may have, in addition to loopback. Omit it where no browser can connect, such as a
-   * unix socket: the header is then not checked.
+   * Names and addresses that `Host` may have, in addition to loopback, against DNS rebinding. Default: loopback only.
+   * `false`: the header is not checked. Use it where no browser can connect, such as a unix socket, or where the
+   * application around this one checks the header.
    */
-  hosts?: HostPolicy;
+  hosts?: HostPolicy | false;
   /** Open connections and the expiry of certificates, for the metrics. */
   listening?: ListeningStats;
   /** When aborted, event streams send `bye` and end, and the server stops listening to the table. */

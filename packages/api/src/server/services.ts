@@ -52,6 +52,9 @@ export interface Services {
   readonly auditRequired: boolean;
 }
 
+/** The hosts of an application that is told none. */
+const LOOPBACK_ONLY: HostPolicy = { names: [] };
+
 /** Makes the services. `basePath` has been checked. */
 export function servicesOf(options: AppOptions, basePath: string, openapi: () => StaticText): Services {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -112,7 +115,7 @@ export function servicesOf(options: AppOptions, basePath: string, openapi: () =>
     }),
     rate: new RateLimiter(limits),
     refusals,
-    hosts: options.hosts,
+    hosts: options.hosts === false ? undefined : (options.hosts ?? LOOPBACK_ONLY),
     basePath,
     origins: new Set(options.origins),
     log,

@@ -106,3 +106,19 @@ test('Expect: 100-continue is answered', async () => {
   );
   expect(answer).toMatch(/^HTTP\/1\.1 100 Continue[\s\S]*HTTP\/1\.1 201 /);
 });
+
+test('an application that is told no hosts accepts loopback names only, against DNS rebinding', async () => {
+  const app = testApp({ hosts: undefined } as never);
+  for (const host of ['localhost', '127.0.0.1:4680', '[::1]'])
+    expect((await app.request(`http://${host}/livez`)).status, host).toBe(200);
+  const said = await problem(await app.request('http://evil.example/livez'), 'host-forbidden');
+  expect(said.detail).toContain(`add the name to 'hosts'`);
+  await problem(await app.request('/livez', { headers: { host: 'evil.example' } }), 'host-forbidden');
+  const named = testApp({ hosts: { names: ['gw1.example'] } });
+  expect((await named.request('http://gw1.example/livez')).status).toBe(200);
+});
+
+test('an application accepts every host if the check is switched off', async () => {
+  const app = testApp({ hosts: false });
+  expect((await app.request('http://evil.example/livez')).status).toBe(200);
+});
