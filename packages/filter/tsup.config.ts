@@ -9,6 +9,7 @@ const entries = [
   'events',
   'explain',
   'hints',
+  'match',
   'print',
   'requirements',
   'schema',

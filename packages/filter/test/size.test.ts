@@ -30,6 +30,7 @@ const ENTRIES = {
   './explain': 6_050,
   // Contains both parsers.
   './hints': 17_850,
+  './match': 8_000,
   './print': 4_450,
   './requirements': 4_850,
   './schema': 2_850,

@@ -21,7 +21,8 @@ export function decodePairs(raw: string, report: Report): Decoded {
   const offsets: number[] = [];
   const escaped = raw.includes('%');
   let text = '';
-  let start = 0;
+  // A `?` in front is the one of `location.search`.
+  let start = raw[0] === '?' ? 1 : 0;
   let whole = true;
   const close = (): void => {
     const end = text.length;

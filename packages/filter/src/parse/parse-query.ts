@@ -121,7 +121,7 @@ function readPair(pair: Pair, text: string, others: readonly string[], groups: T
 }
 
 /**
- * Parses a query string in its original form (percent-encoded, without `?`). Pairs of different fields are ANDed, lists and repeated fields
+ * Parses a query string in its original form: percent-encoded, with or without `?` in front. Pairs of different fields are ANDed, lists and repeated fields
  * are ORed, and `filter=EXPRESSION` is ANDed to the rest. An empty query string means `all`.
  *
  * @throws {FilterError} with every fault in the text

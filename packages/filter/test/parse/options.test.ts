@@ -3,6 +3,7 @@ import { compileFilter } from '@conntrack/filter/compile';
 import { complete } from '@conntrack/filter/complete';
 import { compileForEvents } from '@conntrack/filter/events';
 import * as hints from '@conntrack/filter/hints';
+import { flowMatcher } from '@conntrack/filter/match';
 import { OptionsError } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
 
@@ -17,6 +18,7 @@ const CALLS: [name: string, call: (options: never) => unknown, wrong: string, ri
   ['parseQuery with hints', options => hints.parseQuery('proto=tcp', options), 'parms', 'params'],
   ['parseExpression with hints', options => hints.parseExpression('proto == tcp', options), 'purpse', 'purpose'],
   ['parseFilter with hints', options => hints.parseFilter('proto=tcp', options), 'lables', 'labels'],
+  ['flowMatcher', options => flowMatcher(filter, options), 'lables', 'labels'],
   ['compileFilter', options => compileFilter(filter, options), 'lables', 'labels'],
   ['compileForEvents', options => compileForEvents(main.ALL, options), 'lables', 'labels'],
   ['complete', options => complete('pro', 3, options), 'sytax', 'syntax'],
@@ -39,4 +41,21 @@ describe('an option that does not exist', () => {
     );
     expect(() => main.parseQuery('', { limits: { value: 1 } as never })).toThrow("Did you mean 'values'?");
   });
+});
+
+it('a query string may have the ? of location.search in front, and places count from it', () => {
+  expect(main.parseQuery('?proto=tcp&dport=80')).toEqual(main.parseQuery('proto=tcp&dport=80'));
+  expect(main.parseQuery('?').filter).toEqual({ kind: 'all' });
+  expect(main.parseQuery('?mark=%31').filter).toEqual(main.parseQuery('mark=1').filter);
+  for (const [text, offset] of [
+    ['?dprot=1', 1],
+    ['?proto=tcp&dprot=1', 11],
+    ['??proto=tcp', 1],
+  ] as const)
+    try {
+      main.parseQuery(text);
+      expect.unreachable(text);
+    } catch (error) {
+      expect((error as main.FilterError).issues[0]).toMatchObject({ offset });
+    }
 });

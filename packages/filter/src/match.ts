@@ -1,0 +1,7 @@
+/**
+ * Filters over flow objects.
+ *
+ * @module
+ */
+
+export { flowMatcher } from './compile/flow-matcher.js';
