@@ -1,11 +1,13 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { findField } from '@conntrack/filter';
 import { expect, it, vi } from 'vitest';
 import { accept, CLOSED, move, openList } from '../src/model/completion-list.js';
+import { conntrackCommand } from '../src/model/conntrack-command.js';
 import { filterOf, termOf, termsOf, termText, withoutTerm, withTerm } from '../src/model/filter-edit.js';
 import { natOf, tupleFilter } from '../src/model/flow-facts.js';
 import { askedOf, DEFAULT_GROUPS, flowsModel, HOST_GROUPS, MOST_ROWS, PRESETS } from '../src/model/flows.js';
 import { bytesText, endText, shellWord, spanText } from '../src/model/format.js';
+import { heightOf, MOST_PIXELS, positionOf, reveal, scrollOf } from '../src/model/geometry.js';
 import { poll } from '../src/model/poll.js';
 import { DEFAULT_VIEW, parseView, printView, type View } from '../src/model/view.js';
 
@@ -159,4 +161,40 @@ it('a poll waits at least five times as long as a round took, and skips rounds w
 it('a copied command passes a filter to the shell as one word, whatever it contains', () => {
   for (const text of ["helper='; touch /tmp/x; '", '$(id) `id` "x" \\', 'a&b|c > d'])
     expect(execFileSync('sh', ['-c', `printf %s ${shellWord(text)}`]).toString()).toBe(text);
+});
+
+it('a filter becomes options of conntrack(8), which accepts them', () => {
+  const commands = [
+    ['', 'conntrack -L'],
+    ['state=ESTABLISHED&proto=tcp&src=10.0.0.0/8', 'conntrack -L -p tcp -s 10.0.0.0/8 --state ESTABLISHED'],
+    ['family=ipv6&dport=53&proto=udp&mark=0x10/0xff', 'conntrack -L -f ipv6 -p udp -m 0x10/0xff --dport 53'],
+    ['reply.dst=203.0.113.7&zone=3&unreplied', 'conntrack -L -q 203.0.113.7 -w 3 -u UNREPLIED'],
+  ] as const;
+  for (const [filter, command] of commands) {
+    expect(conntrackCommand(filter)).toEqual({ command });
+    const { status, stderr, error } = spawnSync('unshare', ['-n', ...command.split(' ')], { encoding: 'utf8' });
+    if (error === undefined && !/unshare|No such file/.test(stderr)) expect([status, command]).toEqual([0, command]);
+  }
+  for (const [filter, why] of [
+    ['bytes.gt=1M', 'bytes.gt=1M'],
+    ['dport=80,443&proto=tcp', 'dport=80,443'],
+    ['proto == tcp or proto == udp', 'no option'],
+    ['dport=53', 'needs a protocol'],
+    ['src=10.0.0.1&src=10.0.0.0/8', 'takes each option once'],
+  ] as const)
+    expect(conntrackCommand(filter)).toMatchObject({ why: expect.stringContaining(why) });
+});
+
+it('a list that is taller than a browser draws is scrolled in scale, from its first to its last row', () => {
+  const list = { rows: 3_000_000, rowHeight: 28, view: 600 };
+  expect(heightOf(list)).toBe(MOST_PIXELS);
+  expect(positionOf(list, 0)).toBe(0);
+  expect(positionOf(list, MOST_PIXELS - 600)).toBe(3_000_000 * 28 - 600);
+  for (const position of [0, 28, 41_999_999]) expect(positionOf(list, scrollOf(list, position))).toBeCloseTo(position);
+  const short = { rows: 10, rowHeight: 28, view: 600 };
+  expect([heightOf(short), positionOf(short, 7)]).toEqual([280, 7]);
+  // The row below the visible part comes to its lower edge, the one above to its upper edge.
+  expect(reveal(list, 0, 30, 28)).toBe(31 * 28 + 28 - 600);
+  expect(reveal(list, 1000, 3, 28)).toBe(84);
+  expect(reveal(list, 84, 5, 28)).toBe(84);
 });

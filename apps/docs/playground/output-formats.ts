@@ -6,6 +6,8 @@ export interface OutputFormat {
   /** Name of the format in links. It must not change. */
   name: string;
   title: string;
+  /** The ending of a file's name. */
+  extension: 'txt' | 'xml' | 'ndjson';
   options: FormatOptions;
 }
 
@@ -13,15 +15,16 @@ const all = { id: true, ktimestamp: true, labels: true, timeZone: 0 } as const;
 
 /** The choices; the first is the default. */
 export const OUTPUT_FORMATS: readonly OutputFormat[] = [
-  { name: 'conntrack', title: 'conntrack -L', options: { format: 'conntrack', ...all } },
-  { name: 'extended', title: 'conntrack -L -o extended', options: { format: 'conntrack', extended: true, ...all } },
-  { name: 'proc', title: '/proc/net/nf_conntrack', options: { format: 'proc' } },
-  { name: 'ip_conntrack', title: '/proc/net/ip_conntrack', options: { format: 'ip_conntrack' } },
-  { name: 'save', title: 'conntrack -L -o save', options: { format: 'save' } },
-  { name: 'xml', title: 'conntrack -L -o xml', options: { format: 'xml', ...all } },
-  { name: 'ndjson', title: 'NDJSON', options: { format: 'ndjson' } },
+  { name: 'conntrack', title: 'conntrack -L', extension: 'txt', options: { format: 'conntrack', ...all } },
+  {
+    name: 'extended',
+    title: 'conntrack -L -o extended',
+    extension: 'txt',
+    options: { format: 'conntrack', extended: true, ...all },
+  },
+  { name: 'proc', title: '/proc/net/nf_conntrack', extension: 'txt', options: { format: 'proc' } },
+  { name: 'ip_conntrack', title: '/proc/net/ip_conntrack', extension: 'txt', options: { format: 'ip_conntrack' } },
+  { name: 'save', title: 'conntrack -L -o save', extension: 'txt', options: { format: 'save' } },
+  { name: 'xml', title: 'conntrack -L -o xml', extension: 'xml', options: { format: 'xml', ...all } },
+  { name: 'ndjson', title: 'NDJSON', extension: 'ndjson', options: { format: 'ndjson' } },
 ];
-
-/** Returns the choice with a name; the first one for an unknown name. */
-export const outputFormat = (name: string): OutputFormat =>
-  OUTPUT_FORMATS.find(format => format.name === name) ?? OUTPUT_FORMATS[0]!;

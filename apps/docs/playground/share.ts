@@ -1,31 +1,42 @@
-// The content of a link to the playground, after the `#`: browsers never send that part to a server.
+// The address of the playground: the view of the console after the `#`, which browsers never send to a server, and the text on request.
+import type { ViewPlace } from '../../console/src/model/view.js';
 
-/** What can be shared. */
-export interface Shared {
-  filter: string;
-  /** An output format's name. */
-  format: string;
-  /** The conntrack text; absent if it is the sample, a file, or too long for a link. */
-  text?: string | undefined;
-}
-
-/** Maximum number of characters in a link: some programs truncate longer links. */
+/** Maximum number of characters of text in a link: some programs truncate longer links. */
 export const MOST_SHARED_TEXT = 8192;
 
-/** Returns the part after the `#`. */
-export function toHash({ filter, format, text }: Shared): string {
-  const pairs = new URLSearchParams({ filter, format });
-  if (text !== undefined && text.length <= MOST_SHARED_TEXT) pairs.set('text', text);
-  return pairs.toString();
+/** The members of links of earlier versions: `#filter=proto%3Dtcp&text=…`. */
+const EARLIER = /^#(filter|format|text)=/;
+
+/** Splits a hash into the view and the text. */
+export function fromHash(hash: string): { view: string; text?: string } {
+  const modern = EARLIER.test(hash) ? `#/flows?${hash.slice(1)}` : hash;
+  const at = modern.indexOf('?');
+  const pairs = new URLSearchParams(at < 0 ? '' : modern.slice(at + 1));
+  const text = pairs.get('text');
+  pairs.delete('text');
+  pairs.delete('format');
+  const rest = pairs.toString();
+  const page = at < 0 ? modern : modern.slice(0, at);
+  return { view: rest === '' ? page : `${page}?${rest}`, ...(text !== null && { text }) };
 }
 
-/** Reads a `location.hash`, with or without its `#`. Missing members are absent. */
-export function fromHash(hash: string): Partial<Shared> {
-  const pairs = new URLSearchParams(hash.replace(/^#/, ''));
-  const shared: Partial<Shared> = {};
-  for (const name of ['filter', 'format', 'text'] as const) {
-    const value = pairs.get(name);
-    if (value !== null) shared[name] = value;
-  }
-  return shared;
+/** Joins a view and a text to a hash. A long text is left out. */
+export function toHash(view: string, text: string | undefined): string {
+  if (text === undefined || text.length > MOST_SHARED_TEXT) return view;
+  return `${view === '' ? '#/flows' : view}${view.includes('?') ? '&' : '?'}${new URLSearchParams({ text })}`;
+}
+
+/** The address bar as the view sees it: without the text. */
+export function sharedPlace(page: Window, text: () => string | undefined): ViewPlace {
+  const write = (how: 'pushState' | 'replaceState') => (_: unknown, __: string, url?: string | URL | null) =>
+    page.history[how](null, '', toHash(String(url ?? ''), text()));
+  return {
+    location: {
+      get hash() {
+        return fromHash(page.location.hash).view;
+      },
+    },
+    history: { pushState: write('pushState'), replaceState: write('replaceState') },
+    addEventListener: (name, listener) => page.addEventListener(name, listener),
+  };
 }

@@ -30,7 +30,7 @@ export interface TableModel extends ViewModel {
   readonly flows: FlowsModel;
   /** What the source records. */
   readonly recorded: ReadonlySignal<Recorded>;
-  /** The flow whose details are open, and those that are selected. */
+  /** The flow whose details are open, and the selected flows. */
   readonly opened: ReadonlySignal<Flow | undefined>;
   readonly selected: ReadonlySignal<ReadonlyMap<string, Flow>>;
   may(scope: string): boolean;

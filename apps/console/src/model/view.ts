@@ -67,8 +67,15 @@ export function parseView(hash: string): View {
   };
 }
 
+/** The parts of a window that a view needs. */
+export interface ViewPlace {
+  readonly location: Pick<Location, 'hash'>;
+  readonly history: Pick<History, 'pushState' | 'replaceState'>;
+  addEventListener(name: 'hashchange' | 'popstate', listener: () => void): void;
+}
+
 /** The view as a signal that the address bar follows, and the other way round. */
-export function viewModel(place: Pick<Window, 'location' | 'history' | 'addEventListener'>) {
+export function viewModel(place: ViewPlace) {
   const view = signal<View>(parseView(place.location.hash));
   const set = (more: Partial<View>, how: 'push' | 'replace'): void => {
     const next = { ...view.value, ...more };
@@ -78,7 +85,7 @@ export function viewModel(place: Pick<Window, 'location' | 'history' | 'addEvent
     view.value = next;
   };
   // Both for links and for the back button.
-  for (const event of ['hashchange', 'popstate'])
+  for (const event of ['hashchange', 'popstate'] as const)
     place.addEventListener(event, () => {
       if (printView(view.value) !== place.location.hash) view.value = parseView(place.location.hash);
     });

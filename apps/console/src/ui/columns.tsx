@@ -348,10 +348,16 @@ const DEFAULT_COLUMNS = [
 export const columnsFor = (features: ReadonlySet<Feature>): readonly Column[] =>
   COLUMNS.filter(({ only }) => only === undefined || features.has(only));
 
-/** The columns of a view. */
-export function columnsOf(ids: readonly string[], features: ReadonlySet<Feature>): readonly Column[] {
+/** The columns of a view. By default, a capture has no columns for what it does not contain. */
+export function columnsOf(
+  ids: readonly string[],
+  features: ReadonlySet<Feature>,
+  recorded: Readonly<Record<'accounting' | 'timestamps', boolean>>,
+): readonly Column[] {
   const chosen = ids.length === 0 ? (DEFAULT_COLUMNS as readonly string[]) : ids;
-  return columnsFor(features).filter(({ id }) => chosen.includes(id));
+  const shows = ({ id, needs }: Column): boolean =>
+    chosen.includes(id) && (ids.length > 0 || needs === undefined || recorded[needs] || !features.has('capture'));
+  return columnsFor(features).filter(shows);
 }
 
 const SYSCTLS = { accounting: 'nf_conntrack_acct', timestamps: 'nf_conntrack_timestamp' } as const;

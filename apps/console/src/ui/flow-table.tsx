@@ -116,7 +116,7 @@ const CARD_COLUMNS = ['proto', 'state', 'from', 'to', 'bytes', 'left'];
 
 /** The flows as an ARIA grid. Only the visible rows exist in the page. */
 export function FlowTable() {
-  const { flows, view, selected, select, open, opened, may, features, timeText } = useTable();
+  const { flows, view, selected, select, open, opened, may, features, recorded, timeText } = useTable();
   const narrow = useNarrow();
   const now = useNow(1000);
   const box = useRef<HTMLDivElement>(null);
@@ -126,7 +126,7 @@ export function FlowTable() {
   const active = useSignal(0);
   const click = useTermClick();
   const ids = useComputed(() => (narrow.value ? CARD_COLUMNS : view.value.columns));
-  const columns = columnsOf(ids.value, features.value);
+  const columns = columnsOf(ids.value, features.value, recorded.value);
   const selectable = may('flows:delete');
   const template = `${selectable ? '1.6rem ' : ''}${columns.map(({ width }) => width).join(' ')}`;
   const shown = flows.shown.value;

@@ -6,7 +6,7 @@ import { useTable } from './context.js';
  * Keys that work everywhere except in input fields and dialogs: those of the flow table, and `more`. With `box`, they work only while
  * something in that element has the focus.
  */
-export function useKeys(more: Readonly<Record<string, () => void>>, box?: RefObject<HTMLElement>): void {
+export function useKeys(more: Readonly<Record<string, () => void>>, box?: RefObject<HTMLElement | null>): void {
   const { open } = useTable();
   useEffect(() => {
     const root: HTMLElement | Document = box?.current ?? document;

@@ -4,8 +4,8 @@ import { columnsFor, columnsOf } from './columns.js';
 import { useTable } from './context.js';
 
 function ColumnMenu() {
-  const { view, adjust, features } = useTable();
-  const chosen = columnsOf(view.value.columns, features.value).map(({ id }) => id);
+  const { view, adjust, features, recorded } = useTable();
+  const chosen = columnsOf(view.value.columns, features.value, recorded.value).map(({ id }) => id);
   const toggle = (id: string): void => {
     const next = chosen.includes(id) ? chosen.filter(each => each !== id) : [...chosen, id];
     adjust({ columns: next });

@@ -57,8 +57,8 @@ export async function open(
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Checks a page with axe-core: no serious or critical finding. The policy of the page allows no other script, so it runs in an isolated world. */
-export async function expectAccessible({ page }: Opened): Promise<void> {
+/** Checks a page, or an element of it, with axe-core: no serious or critical finding. The policy of the page allows no other script, so it runs in an isolated world. */
+export async function expectAccessible({ page }: Opened, within = 'html'): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send('Page.getFrameTree');
   const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id });
@@ -70,7 +70,7 @@ export async function expectAccessible({ page }: Opened): Promise<void> {
       returnByValue: true,
     });
   await run(axe);
-  const { result } = await run('axe.run().then(({ violations }) => JSON.stringify(violations))');
+  const { result } = await run(`axe.run('${within}').then(({ violations }) => JSON.stringify(violations))`);
   const violations = JSON.parse(result.value) as {
     id: string;
     impact: string;

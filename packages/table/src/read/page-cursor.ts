@@ -8,9 +8,12 @@ function fingerprint(text: string): number {
   return hash >>> 0;
 }
 
-/** Encodes the end of a page as opaque text. It is bound to the list by its canonical filter and sort (`identity`). */
+/** Encodes the end of a page as opaque text, without Node: lists of captures are also read in browsers. It is bound to the list by its canonical filter and sort (`identity`). */
 export const encodePageCursor = (identity: string, key: SortKey): string =>
-  Buffer.from(JSON.stringify([fingerprint(identity), ...key])).toString('base64url');
+  btoa(JSON.stringify([fingerprint(identity), ...key]))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
 
 const isValue = (value: unknown): boolean =>
   typeof value === 'number' ||
@@ -20,7 +23,7 @@ const isValue = (value: unknown): boolean =>
 export function decodePageCursor(identity: string, text: string, length: number): SortKey {
   let parts: unknown;
   try {
-    parts = JSON.parse(Buffer.from(text, 'base64url').toString());
+    parts = JSON.parse(atob(text.replaceAll('-', '+').replaceAll('_', '/')));
   } catch {
     parts = undefined;
   }

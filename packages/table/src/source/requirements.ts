@@ -32,7 +32,10 @@ export async function checkAvailable(
   const sorted = sort.flatMap(({ field }) => FIELDS.find(({ name, requires }) => name === field && requires) ?? []);
   // Most filters need nothing special, and then the source is not asked.
   if (nothing.length === 0 && sorted.length === 0) return;
-  const provides = { ...(await providedBy(source, filter, sort, signal)), events: events !== undefined };
+  const provides = {
+    ...(await providedBy(source, filter, sort, signal)),
+    events: events !== undefined || source.hasEvents === true,
+  };
   const [issue] = filter === undefined ? [] : unavailableIn(filter, provides);
   const where = source.info.kind === 'capture' ? `; no entry of ${source.info.name} has this field` : '';
   if (issue !== undefined) throw unavailable(issue, where);

@@ -55,6 +55,8 @@ export interface TableSource {
   readonly info: SourceInfo;
   /** Returns what the source records and supports. */
   capabilities(signal?: AbortSignal): Promise<TableCapabilities>;
+  /** Whether the entries come from events, so that a filter can read the type of the event. Default: false. */
+  readonly hasEvents?: boolean;
   /** Returns the state of the source's index, if it has one. */
   indexState?(): IndexState | IndexMeta;
   /** Returns the number of entries, if the source knows it without a scan. */
