@@ -8,6 +8,8 @@ import type { View } from './view.js';
 /** What the flow table, the groups and the presets show: the answer to one request. */
 export interface Shown {
   readonly items: readonly Flow[];
+  /** The place of the first item in the sorted list. */
+  readonly offset: number;
   readonly groups: FlowOverview['groups'];
   readonly counts: Readonly<Record<string, number>>;
   readonly meta: FlowOverview['meta'];
@@ -42,6 +44,9 @@ const STEPS = [200, 1000, 3000, 10_000];
 /** More flows cannot be requested, and nobody reads them: the filter has to become narrower. */
 export const MOST_ROWS = STEPS.at(-1)!;
 
+/** Number of rows that are requested around the visible ones, where the server has any window of the list. */
+export const WINDOW = 300;
+
 /** What the server has to answer for a view. */
 export interface Asked {
   filter: string;
@@ -61,7 +66,7 @@ export const filterOfView = ({ page, filter, host }: View): string => (page === 
 export const sortOf = ({ sort }: View, accounting: boolean): string => (sort === '' && accounting ? '-bytes' : sort);
 
 /** The request for a view. Everything comes from one scan. */
-export function askedOf(view: View, limit: number, { accounting, timestamps }: Recorded): Asked {
+export function askedOf(view: View, limit: number, { accounting, timestamps }: Recorded, offset = 0): Asked {
   const metric = accounting ? view.metric : 'flows';
   const names = view.page === 'host' ? HOST_GROUPS : view.groups.length > 0 ? view.groups : DEFAULT_GROUPS;
   const needed = { accounting, timestamps };
@@ -72,6 +77,7 @@ export function askedOf(view: View, limit: number, { accounting, timestamps }: R
     options: {
       limit,
       ...(sort !== '' && { sort }),
+      ...(offset > 0 && { offset }),
       groups: [
         ...names.map(by => ({ by, metric, k: view.page === 'host' ? 8 : 6 })),
         // For the chart of protocols.
@@ -90,12 +96,23 @@ export interface FlowsModel {
   readonly total: ReadonlySignal<Rate | undefined>;
   /** Flows of TCP, of UDP and of other protocols over time. */
   readonly protocols: ReadonlySignal<Series>;
+  /** The rows to request: how many, and from where. */
   readonly limit: ReadonlySignal<number>;
-  /** Requests more rows the next time. Returns false if there can be no more. */
-  grow(): boolean;
-  /** Starts again with a short list: the filter or the order has changed. */
+  readonly offset: ReadonlySignal<number>;
+  /** Number of rows that can be scrolled to. */
+  readonly rows: ReadonlySignal<number>;
+  /** Whether the server has any window of the list, because it has an index. */
+  readonly windowed: ReadonlySignal<boolean>;
+  /** The flow in a row; `undefined` while it is not there yet. */
+  row(index: number): Flow | undefined;
+  /** Requests the rows from `first` to `last` the next time, if they are missing. */
+  reach(first: number, last: number): void;
+  /** Starts again at the top with a short list: the filter or the order has changed, or the server has no windows any more. */
   reset(): void;
-  take(answer: FlowOverview, took: number): void;
+  /** Takes an answer to the request for rows from `offset` on. */
+  take(answer: FlowOverview, took: number, offset?: number): void;
+  /** Takes rows alone, while the list is scrolled. */
+  takeRows(items: readonly Flow[], offset: number): void;
 }
 
 export function flowsModel(): FlowsModel {
@@ -103,6 +120,9 @@ export function flowsModel(): FlowsModel {
   const rates = signal<ReadonlyMap<string, Rate>>(new Map());
   const protocols = makeSeries(3);
   const limit = signal(STEPS[0]!);
+  const offset = signal(0);
+  const windowed = signal(false);
+  const rows = computed(() => (windowed.value ? (shown.value?.meta.matched ?? 0) : (shown.value?.items.length ?? 0)));
   const measure = (items: readonly Flow[], time: number): void => {
     const before = shown.peek();
     const seconds = before === undefined ? 0 : (time - before.serverTime) / 1000;
@@ -134,24 +154,43 @@ export function flowsModel(): FlowsModel {
     }),
     protocols: protocols.series,
     limit,
-    grow() {
-      const next = STEPS.find(step => step > limit.peek());
-      if (next === undefined) return false;
-      limit.value = next;
-      return true;
+    offset,
+    rows,
+    windowed,
+    row: index => {
+      const now = shown.value;
+      return now?.items[index - now.offset];
+    },
+    reach(first, last) {
+      const now = shown.peek();
+      if (now === undefined) return;
+      if (windowed.peek()) {
+        const end = Math.min(last, rows.peek());
+        if (first >= offset.peek() && end <= offset.peek() + WINDOW) return;
+        offset.value = Math.max(0, Math.floor((first + end - WINDOW) / 2));
+      } else if (last > now.items.length - 20 && now.meta.more > 0 && now.items.length >= limit.peek())
+        limit.value = STEPS.find(step => step > limit.peek()) ?? limit.peek();
     },
     reset() {
       limit.value = STEPS[0]!;
+      offset.value = 0;
+      windowed.value = false;
       protocols.clear();
     },
-    take(answer, took) {
+    takeRows(items, from) {
+      if (shown.peek() !== undefined) shown.value = { ...shown.peek()!, items, offset: from };
+    },
+    take(answer, took, from = 0) {
       const serverTime = Date.parse(answer.meta.time);
       measure(answer.items, serverTime);
       const byProtocol = answer.groups.at(-1);
       const flowsOf = (name: string): number => byProtocol?.items.find(({ group }) => group === name)?.value ?? 0;
       const [tcp, udp] = [flowsOf('tcp'), flowsOf('udp')];
       protocols.add([tcp, udp, Math.max(0, answer.meta.matched - tcp - udp)]);
-      shown.value = { ...answer, groups: answer.groups.slice(0, -1), serverTime, at: performance.now(), took };
+      windowed.value = answer.meta.index?.state === 'live';
+      if (windowed.peek()) limit.value = WINDOW;
+      const groups = answer.groups.slice(0, -1);
+      shown.value = { ...answer, offset: from, groups, serverTime, at: performance.now(), took };
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Flow, FlowOverview, OverviewOptions, ServerCapabilities } from '@c
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import { filterOf } from './filter-edit.js';
 import { rowKey } from './flow-facts.js';
-import { askedOf, type FlowsModel, filterOfView, flowsModel, type Recorded } from './flows.js';
+import { askedOf, type FlowsModel, filterOfView, flowsModel, type Recorded, WINDOW } from './flows.js';
 import type { ViewModel } from './view.js';
 
 /** What flows are read from: a server, or a capture in the browser. */
@@ -54,6 +54,9 @@ export interface ReadableTable extends TableModel {
   follow(again: () => void): void;
 }
 
+/** Milliseconds that scrolling must rest before rows are requested. */
+const SETTLED = 60;
+
 /** What an answer says that the source does not record. */
 function missingOf(error: unknown): keyof Recorded | undefined {
   const { code, problem } = error as { code?: string; problem?: { field?: string } };
@@ -82,13 +85,15 @@ export function tableModel(place: ViewModel, parts: TableParts): ReadableTable {
   });
   const read = async (abort: AbortSignal): Promise<boolean> => {
     if (filterOf(filter.peek()) === undefined) return false;
-    const asked = askedOf(view.peek(), flows.limit.peek(), recorded.peek());
+    const offset = flows.offset.peek();
+    const asked = askedOf(view.peek(), flows.limit.peek(), recorded.peek(), offset);
     const begun = performance.now();
     try {
       const answer = await source.peek().overview(asked.filter, { ...asked.options, signal: abort });
       if (abort.aborted) return false;
       batch(() => {
-        flows.take(answer, performance.now() - begun);
+        // Scrolling may have asked for other rows meanwhile.
+        flows.take(answer, performance.now() - begun, offset);
         const key = opened.peek() && rowKey(opened.peek()!);
         const current = key === undefined ? undefined : answer.items.find(flow => rowKey(flow) === key);
         if (current !== undefined) opened.value = current;
@@ -96,11 +101,32 @@ export function tableModel(place: ViewModel, parts: TableParts): ReadableTable {
       return true;
     } catch (error) {
       if (abort.aborted) return false;
+      // The server's index is not current now: without it, there are no windows far down in the list.
+      if (offset > 0 && (error as { code?: string }).code === 'unsupported') {
+        flows.reset();
+        return read(abort);
+      }
       const missing = missingOf(error);
       if (missing === undefined || !recorded.peek()[missing]) throw error;
       absent.value = new Set([...absent.peek(), missing]);
       return read(abort);
     }
+  };
+  let scrolling: AbortController | undefined;
+  const readRows = async (offset: number): Promise<void> => {
+    scrolling?.abort();
+    const own = new AbortController();
+    scrolling = own;
+    await new Promise(resolve => setTimeout(resolve, SETTLED));
+    if (own.signal.aborted) return;
+    const { filter: text, options } = askedOf(view.peek(), WINDOW, recorded.peek(), offset);
+    const { groups: _, counts: __, ...rows } = options;
+    // An error is shown by the next refresh, which asks for the same rows.
+    const answer = await source
+      .peek()
+      .overview(text, { ...rows, signal: own.signal })
+      .catch(() => undefined);
+    if (answer !== undefined && !own.signal.aborted) flows.takeRows(answer.items, offset);
   };
   return {
     ...place,
@@ -137,6 +163,10 @@ export function tableModel(place: ViewModel, parts: TableParts): ReadableTable {
           again();
         }
         before = now;
+      });
+      effect(() => {
+        const { value: offset } = flows.offset;
+        if (flows.windowed.peek()) void readRows(offset);
       });
     },
   };

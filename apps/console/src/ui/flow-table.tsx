@@ -1,4 +1,3 @@
-import type { Flow } from '@conntrack/client';
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { termOf, withTerm } from '../model/filter-edit.js';
@@ -111,6 +110,13 @@ function Row({
   );
 }
 
+/** A row that is not there yet. */
+const Waiting = ({ top }: { top: number }) => (
+  <div role="row" class="row waiting" aria-busy="true" style={{ transform: `translateY(${top}px)` }}>
+    <div role="gridcell">…</div>
+  </div>
+);
+
 /** Columns of a card on a narrow screen. */
 const CARD_COLUMNS = ['proto', 'state', 'from', 'to', 'bytes', 'left'];
 
@@ -130,7 +136,7 @@ export function FlowTable() {
   const selectable = may('flows:delete');
   const template = `${selectable ? '1.6rem ' : ''}${columns.map(({ width }) => width).join(' ')}`;
   const shown = flows.shown.value;
-  const items: readonly Flow[] = shown?.items ?? [];
+  const rows = flows.rows.value;
   const rowHeight = narrow.value ? CARD : ROW;
 
   useEffect(() => {
@@ -150,18 +156,19 @@ export function FlowTable() {
     active.value = 0;
   });
 
-  const list = { rows: items.length, rowHeight, view: height.value };
+  const list = { rows, rowHeight, view: height.value };
   const show = (index: number): void => {
     position.value = reveal(list, position.value, index, narrow.value ? 0 : ROW);
     box.current!.scrollTop = scrollOf(list, position.value);
   };
   const move = (by: number): void => {
-    active.value = Math.min(Math.max(0, active.value + by), Math.max(0, items.length - 1));
+    active.value = Math.min(Math.max(0, active.value + by), Math.max(0, rows - 1));
     show(active.value);
-    if (opened.value !== undefined) open(items[active.value]);
+    const flow = flows.row(active.value);
+    if (opened.value !== undefined && flow !== undefined) open(flow);
   };
   const key = (event: KeyboardEvent): void => {
-    const flow = items[active.value];
+    const flow = flows.row(active.value);
     if (event.ctrlKey || event.metaKey) return;
     const page = Math.floor(height.value / rowHeight) - 1;
     const moves: Record<string, number> = {
@@ -171,8 +178,8 @@ export function FlowTable() {
       k: -1,
       PageDown: page,
       PageUp: -page,
-      Home: -items.length,
-      End: items.length,
+      Home: -rows,
+      End: rows,
     };
     const by = moves[event.key];
     if (by !== undefined) move(by);
@@ -187,7 +194,7 @@ export function FlowTable() {
     if (click(event)) return;
     const target = event.target as Element;
     const row = target.closest<HTMLElement>('[data-index]');
-    const flow = row && items[Number(row.dataset.index)];
+    const flow = row && flows.row(Number(row.dataset.index));
     if (!flow) return;
     active.value = Number(row.dataset.index);
     if (target.closest('[data-check]') !== null || event.shiftKey) {
@@ -199,13 +206,11 @@ export function FlowTable() {
     // The scroll bar has steps. The position that a key has chosen is kept if it is in the same step.
     if (Math.abs(scrollOf(list, position.value) - element.scrollTop) > 1)
       position.value = positionOf(list, element.scrollTop);
-    const left = element.scrollHeight - element.scrollTop - element.clientHeight;
-    if (left < 20 * rowHeight && shown !== undefined && shown.meta.more > 0 && items.length >= flows.limit.value)
-      flows.grow();
   };
 
   const first = Math.max(0, Math.floor(position.value / rowHeight) - SPARE);
-  const last = Math.min(items.length, Math.ceil((position.value + height.value) / rowHeight) + SPARE);
+  const last = Math.min(rows, Math.ceil((position.value + height.value) / rowHeight) + SPARE);
+  useEffect(() => flows.reach(first, last), [first, last, rows]);
   // What is drawn below its place in the whole list, because the scroll bar is shorter than the list.
   const shift = position.value - scrollOf(list, position.value);
   const live = features.value.has('live');
@@ -241,33 +246,39 @@ export function FlowTable() {
           ))}
         </div>
         <div role="rowgroup" class="body" style={{ height: `${heightOf(list)}px` }}>
-          {items.slice(first, last).map((flow, i) => (
-            <Row
-              key={rowKey(flow)}
-              cell={{
-                flow,
-                rate: flows.rates.value.get(rowKey(flow)),
-                now: live ? (shown?.serverTime ?? Date.now()) + since * 1000 : undefined,
-                since: live ? since : 0,
-                timeText,
-              }}
-              columns={columns}
-              index={first + i}
-              active={first + i === active.value || rowKey(flow) === openedKey}
-              chosen={selected.value.has(rowKey(flow))}
-              top={(first + i) * rowHeight - shift}
-              template={template}
-              card={narrow.value}
-            />
-          ))}
+          {Array.from({ length: Math.max(0, last - first) }, (_, i) => {
+            const index = first + i;
+            const flow = flows.row(index);
+            const top = index * rowHeight - shift;
+            if (flow === undefined) return <Waiting key={index} top={top} />;
+            return (
+              <Row
+                key={rowKey(flow)}
+                cell={{
+                  flow,
+                  rate: flows.rates.value.get(rowKey(flow)),
+                  now: live ? (shown?.serverTime ?? Date.now()) + since * 1000 : undefined,
+                  since: live ? since : 0,
+                  timeText,
+                }}
+                columns={columns}
+                index={index}
+                active={index === active.value || rowKey(flow) === openedKey}
+                chosen={selected.value.has(rowKey(flow))}
+                top={top}
+                template={template}
+                card={narrow.value}
+              />
+            );
+          })}
         </div>
-        {shown !== undefined && items.length >= MOST_ROWS && shown.meta.more > 0 && (
+        {shown !== undefined && !flows.windowed.value && rows >= MOST_ROWS && shown.meta.more > 0 && (
           <p class="note">
-            These are the first {countText(items.length)} of {countText(shown.meta.matched)} flows. Narrow the filter to
-            see others.
+            These are the first {countText(rows)} of {countText(shown.meta.matched)} flows. Narrow the filter to see
+            others{live && ', or start the server with --index to scroll through all'}.
           </p>
         )}
-        {shown !== undefined && items.length === 0 && <Empty />}
+        {shown?.meta.matched === 0 && <Empty />}
       </div>
     </div>
   );
