@@ -78,9 +78,12 @@ export class Transmitter {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     clearInterval(this.#refresh);
-    await Promise.race([this.idle(), delay(CLOSE_TIMEOUT, undefined, { ref: false })]);
+    const patience = new AbortController();
+    const deadline = delay(CLOSE_TIMEOUT, undefined, { signal: patience.signal }).catch(() => {});
+    await Promise.race([this.idle(), deadline]);
     this.#sendStatistics();
-    await Promise.race([this.idle(), delay(CLOSE_TIMEOUT, undefined, { ref: false })]);
+    await Promise.race([this.idle(), deadline]);
+    patience.abort();
     this.#closing.abort();
     this.#link?.close();
     this.#link = undefined;
