@@ -23,6 +23,7 @@ export {
   REPLY_DST,
   REPLY_SRC,
 } from './cursor/cursor.js';
+export { PackedEntry, packCursor, packIdentity } from './cursor/packed-entry.js';
 export { DESTINATION_NAT, isTranslated, SOURCE_NAT, type Translation } from './cursor/translated.js';
 export { EXPECT_FLAGS } from './flow/expectation.js';
 export { TCP_FLAGS } from './flow/flow.js';

@@ -1,5 +1,5 @@
 import { FlowObjectCursor } from '@conntrack/flow';
-import { TCP_FLAGS } from '@conntrack/flow/codec';
+import { type PackedEntry, packCursor, TCP_FLAGS } from '@conntrack/flow/codec';
 import { parseNanoseconds } from '@conntrack/flow/text';
 import type { EntryInput } from './entry-input.js';
 import { RARE_NAMES } from './storage/rare.js';
@@ -9,32 +9,27 @@ const flagBits = (names: readonly (typeof TCP_FLAGS)[number][]): number =>
 
 /** Reads `Flow` objects into an index. Move it to each flow, with the type of its event for {@link FlowIndex.event}. */
 export class FlowEntry extends FlowObjectCursor implements EntryInput {
-  tcpBytes(): number {
-    const { wscale, flags } = this.flow().protoinfo ?? {};
-    if (wscale?.original === undefined || wscale.reply === undefined || !flags?.original || !flags.reply) return -1;
-    return (wscale.original << 24) | (wscale.reply << 16) | (flagBits(flags.original) << 8) | flagBits(flags.reply);
-  }
-
-  hasRare(): boolean {
+  pack(into: PackedEntry): void {
+    packCursor(this, into);
     const flow = this.flow();
-    const isTcp = this.tcpBytes() !== -1;
-    return RARE_NAMES.some(
+    into.tcp = this.#tcpBytes();
+    const nanoseconds = flow.start === undefined ? 0n : (parseNanoseconds(flow.start) ?? 0n);
+    into.startHigh = Number((nanoseconds >> 32n) & 0xffffffffn);
+    into.startLow = Number(nanoseconds & 0xffffffffn);
+    const { synproxy } = flow;
+    into.idleSynproxy = synproxy !== undefined && synproxy.isn === 0 && synproxy.its === 0 && synproxy.tsoff === 0;
+    into.rare = RARE_NAMES.some(
       name =>
         flow[name] !== undefined &&
         name !== 'start' &&
-        !(isTcp && name === 'protoinfo') &&
-        !(name === 'synproxy' && this.hasIdleSynproxy()),
+        !(name === 'protoinfo' && into.tcp !== -1) &&
+        !(name === 'synproxy' && into.idleSynproxy),
     );
   }
 
-  hasIdleSynproxy(): boolean {
-    const { synproxy } = this.flow();
-    return synproxy !== undefined && synproxy.isn === 0 && synproxy.its === 0 && synproxy.tsoff === 0;
-  }
-
-  startWord(half: 0 | 1): number {
-    const { start } = this.flow();
-    const nanoseconds = start === undefined ? 0n : (parseNanoseconds(start) ?? 0n);
-    return Number((half === 0 ? nanoseconds >> 32n : nanoseconds) & 0xffffffffn);
+  #tcpBytes(): number {
+    const { wscale, flags } = this.flow().protoinfo ?? {};
+    if (wscale?.original === undefined || wscale.reply === undefined || !flags?.original || !flags.reply) return -1;
+    return (wscale.original << 24) | (wscale.reply << 16) | (flagBits(flags.original) << 8) | flagBits(flags.reply);
   }
 }

@@ -1,7 +1,8 @@
 import type { Filter } from '@conntrack/filter';
 import type { Direction, FlowRef, Tuple } from '@conntrack/flow';
+import { PackedEntry, packCursor, packIdentity } from '@conntrack/flow/codec';
 import { type Clocks, ColumnClock } from './clock.js';
-import type { EntryInput } from './entry-input.js';
+import type { EntryInput, EntryInputs } from './entry-input.js';
 import { IndexCursor } from './rows/index-cursor.js';
 import { selectRows } from './rows/select-rows.js';
 import {
@@ -59,7 +60,11 @@ export class FlowIndex {
   readonly #store: RowStore;
   readonly #clock: ColumnClock;
   readonly #writer: RowWriter;
+  /** The entry that was read last. */
+  readonly #entry = new PackedEntry();
   #sweeping: SweepOptions | undefined;
+  /** Whether the index was empty when the sweep began. */
+  #isFirst = false;
   #dead: number[] = [];
   #queue: number[] = [];
   #uncertain = 0;
@@ -102,9 +107,28 @@ export class FlowIndex {
 
   /** Applies the event that a cursor stands on. */
   event(input: EntryInput): void {
+    this.#clock.tick();
+    this.#apply(input);
+  }
+
+  /** Applies the events of a cursor to its end, and returns their number. They have the same time. */
+  events(inputs: EntryInputs): number {
+    let count = 0;
+    this.#clock.tick();
+    for (; inputs.next(); count++) this.#apply(inputs);
+    return count;
+  }
+
+  #read(input: EntryInput): void {
+    if (input.pack === undefined) packCursor(input, this.#entry);
+    else input.pack(this.#entry);
+    this.#store.now.read(this.#entry, this.#store.pool);
+  }
+
+  #apply(input: EntryInput): void {
     const store = this.#store;
     const kind = input.event();
-    store.now.read(input, store.pool);
+    this.#read(input);
     let row = store.find();
     if (kind === DESTROY && this.#unreported.size > 0) this.#unreported.delete(store.now.text());
     if (row !== 0 && !this.#isAlive(row)) {
@@ -129,7 +153,7 @@ export class FlowIndex {
       // The event makes a look-up that is in progress obsolete, but may not answer what it was for.
       const again = this.#has(row, CHECKING);
       this.#clear(row, CHECKING | UNANNOUNCED | DIFFERS);
-      if (this.#writer.update(row, input) || again) this.#enqueue(row);
+      if (this.#writer.update(row, this.#entry, input) || again) this.#enqueue(row);
       this.#touch(row);
     }
   }
@@ -140,7 +164,7 @@ export class FlowIndex {
     const other = store.find(true);
     if (other !== 0) this.#enqueue(other);
     const row = store.add();
-    const whole = this.#writer.begin(row, input);
+    const whole = this.#writer.begin(row, this.#entry, input);
     if (kind !== NEW || !whole || other !== 0) this.#enqueue(row);
     if (this.#sweeping !== undefined) this.#set(row, TOUCHED | BORN);
   }
@@ -148,6 +172,7 @@ export class FlowIndex {
   /** Begins a sweep: {@link present} then receives every entry of a dump that begins after this call. */
   beginSweep(options: SweepOptions = {}): void {
     this.#sweeping = options;
+    this.#isFirst = this.#store.size === 0;
     // A look-up that is in progress may be older than events that were lost. It is repeated.
     for (const row of this.#checking.keys()) {
       if (!this.#has(row, CHECKING)) continue;
@@ -159,8 +184,42 @@ export class FlowIndex {
 
   /** Receives an entry of the dump. */
   present(input: EntryInput): void {
+    this.#clock.tick();
+    this.#present(input);
+  }
+
+  /** Receives the entries of a part of the dump: those of a cursor, to its end. They have the same time. */
+  presentAll(inputs: EntryInputs): void {
+    this.#clock.tick();
+    if (this.#isFirst) this.#append(inputs);
+    else while (inputs.next()) this.#present(inputs);
+  }
+
+  /** Receives entries of which hardly any has a row: adds all of them, and then looks for the few that existed already. */
+  #append(inputs: EntryInputs): void {
     const store = this.#store;
-    store.now.read(input, store.pool);
+    const uncertain = this.#sweeping?.uncertain === true;
+    const flags = SEEN | UNANNOUNCED | (uncertain ? UNCERTAIN : 0);
+    while (inputs.next()) {
+      this.#read(inputs);
+      const row = store.append();
+      this.#writer.replace(row, this.#entry, inputs);
+      this.#writer.seeFirst(row);
+      this.#set(row, flags);
+      if (uncertain) this.#uncertain++;
+    }
+    store.linkAppended((row, sameReply) => {
+      if (uncertain) this.#uncertain--;
+      if (!this.#isAlive(row)) return;
+      this.#set(row, SEEN);
+      // The dump shows the entry twice, or an event changed it meanwhile. The event of a new entry is never older than the dump.
+      if (!sameReply || !this.#has(row, BORN)) this.#enqueue(row);
+    });
+  }
+
+  #present(input: EntryInput): void {
+    const store = this.#store;
+    this.#read(input);
     const row = store.find();
     if (row === 0) {
       const added = this.#insert(input);
@@ -180,13 +239,13 @@ export class FlowIndex {
     }
     if (this.#has(row, BORN)) return;
     if (touched) {
-      if (this.#writer.refresh(row, input)) this.#enqueue(row);
-    } else if (this.#writer.replace(row, input)) this.#set(row, DIFFERS);
+      if (this.#writer.refresh(row, this.#entry, input)) this.#enqueue(row);
+    } else if (this.#writer.replace(row, this.#entry, input)) this.#set(row, DIFFERS);
   }
 
   #insert(input: EntryInput): number {
     const row = this.#store.add();
-    this.#writer.replace(row, input);
+    this.#writer.replace(row, this.#entry, input);
     this.#writer.seeFirst(row);
     this.#set(row, UNANNOUNCED);
     return row;
@@ -274,7 +333,8 @@ export class FlowIndex {
       this.#end(row);
       return 'gone';
     }
-    store.now.read(found, store.pool);
+    this.#clock.tick();
+    this.#read(found);
     const same = store.find() === row;
     if (!same || !store.hasReply(row)) {
       this.#end(row);
@@ -283,7 +343,7 @@ export class FlowIndex {
       if (same) this.#touch(this.#insert(found));
       return 'gone';
     }
-    const changed = this.#writer.replace(row, found);
+    const changed = this.#writer.replace(row, this.#entry, found);
     this.#touch(row);
     return changed ? 'changed' : 'same';
   }
@@ -292,7 +352,8 @@ export class FlowIndex {
     const { now, pool } = this.#store;
     const cursor = this.cursor(Uint32Array.of(row));
     if (this.#unreported.size >= MOST_UNREPORTED || !cursor.next()) return;
-    now.read(cursor, pool);
+    packIdentity(cursor, this.#entry);
+    now.read(this.#entry, pool);
     this.#unreported.add(now.text());
   }
 

@@ -5,7 +5,7 @@
  */
 
 export type { Clocks } from './clock.js';
-export type { EntryInput } from './entry-input.js';
+export type { EntryInput, EntryInputs } from './entry-input.js';
 export { FlowEntry } from './flow-entry.js';
 export { type CheckOutcome, FlowIndex, type FlowIndexOptions, type LookUp, type SweepOptions } from './flow-index.js';
 export { IndexCursor } from './rows/index-cursor.js';

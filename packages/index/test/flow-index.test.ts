@@ -4,7 +4,7 @@ import { type Flow, refOf } from '@conntrack/flow';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FlowEntry, FlowIndex } from '../src/index.js';
-import { entryOf, flowOf, inputOf, type Shape } from './kernel.js';
+import { entryOf, flowOf, inputOf, inputsOf, type Shape } from './kernel.js';
 
 const SHAPE: Shape = { family: 'ipv4', protonum: 6, client: 1, server: 1, port: 443, zone: 0, zoned: 'both', nat: 0 };
 const VALUES = { state: 2, mark: 7, labels: 0, bytes: 100, assured: true };
@@ -120,6 +120,26 @@ describe('entries older than the listener', () => {
     expect(index.check(look!, inputOf({ ...entry(), mark: 8 }))).toBe('changed');
     expect(flowsIn(index)[0]!.mark).toBe(8);
   });
+});
+
+it('an entry that the first dump shows twice has one row, and is looked up', () => {
+  const index = new FlowIndex({ now: () => clock, capacity: 2 });
+  index.beginSweep({ uncertain: true });
+  const twice = entry({ family: 'ipv6' });
+  index.presentAll(
+    inputsOf([twice, entry({ client: 2 }, 2), { ...twice, labels: [3], mark: 8 }, entry({ client: 3 }, 3)]),
+  );
+  index.endSweep();
+  expect([index.size, index.uncertain, index.queued]).toEqual([3, 3, 1]);
+  const [look] = index.takeQueued(1);
+  expect(index.check(look!, inputOf({ ...twice, mark: 8 }))).toBe('changed');
+  index.event(inputOf(entry({ client: 4 }, 4), 'new'));
+  expect(flowsIn(index).map(({ id, mark, labels }) => [id, mark, labels])).toEqual([
+    [1, 8, undefined],
+    [2, 7, undefined],
+    [4, 7, undefined],
+    [3, 7, undefined],
+  ]);
 });
 
 describe('drift', () => {

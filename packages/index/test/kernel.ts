@@ -1,9 +1,21 @@
 // A connection tracking table that behaves as the kernel does: its events, dumps and look-ups are read later, each in its own order.
 import { type Flow, type FlowEventType, keyOf, type StatusName, statusNames } from '@conntrack/flow';
-import { FlowEntry } from '../src/index.js';
+import { type EntryInputs, FlowEntry } from '../src/index.js';
 
 /** A flow as an index reads it. */
 export const inputOf = (flow: Flow, event?: FlowEventType): FlowEntry => new FlowEntry().move(flow, event);
+
+/** Flows as an index reads the entries of a part of a dump. */
+export const inputsOf = (flows: readonly Flow[]): EntryInputs => {
+  const rest = [...flows];
+  return Object.assign(new FlowEntry(), {
+    next(this: FlowEntry) {
+      const flow = rest.shift();
+      if (flow !== undefined) this.move(flow);
+      return flow !== undefined;
+    },
+  });
+};
 
 export interface Shape {
   family: 'ipv4' | 'ipv6';

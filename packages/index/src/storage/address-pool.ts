@@ -42,19 +42,26 @@ export class AddressPool {
     return 0;
   }
 
-  /** Returns the place of an address with one more user, and adds the address if necessary. */
-  take(a: number, b: number, c: number, d: number): number {
-    let place = this.find(a, b, c, d);
-    if (place === 0) {
-      place = this.#place();
-      this.#words.set([a, b, c, d], place * 4);
-      const bucket = bucketOf(a, b, c, d) & (this.#heads.length - 1);
-      this.#next[place] = this.#heads[bucket]!;
-      this.#heads[bucket] = place;
-      this.#size++;
-    }
-    this.#users[place]!++;
+  /** Adds an address that the pool does not have, without users, and returns its place. */
+  add(a: number, b: number, c: number, d: number): number {
+    const place = this.#place();
+    const words = this.#words;
+    const at = place * 4;
+    words[at] = a;
+    words[at + 1] = b;
+    words[at + 2] = c;
+    words[at + 3] = d;
+    const bucket = bucketOf(a, b, c, d) & (this.#heads.length - 1);
+    this.#next[place] = this.#heads[bucket]!;
+    this.#heads[bucket] = place;
+    this.#users[place] = 0;
+    this.#size++;
     return place;
+  }
+
+  /** Adds a user of an address. */
+  use(place: number): void {
+    this.#users[place]!++;
   }
 
   /** Removes a user. An address without users is removed. */

@@ -1,13 +1,5 @@
-import {
-  type Direction,
-  type End,
-  type FlowCursor,
-  type FlowRef,
-  parseAddress,
-  protocolOf,
-  type Tuple,
-} from '@conntrack/flow';
-import { AF_INET6, familyNumber, ORIGINAL, PART_BITS, packedParts, REPLY, TUPLE_FIELDS } from '@conntrack/flow/codec';
+import { type Direction, type FlowRef, parseAddress, protocolOf, type Tuple } from '@conntrack/flow';
+import { AF_INET6, familyNumber, ORIGINAL, PART_BITS, type PackedEntry, TUPLE_FIELDS } from '@conntrack/flow/codec';
 import type { AddressPool } from './address-pool.js';
 import { PARTS, V6, ZONE_ORIGINAL, ZONE_REPLY } from './flags.js';
 import { finish, mix } from './hash.js';
@@ -15,21 +7,6 @@ import { finish, mix } from './hash.js';
 /** Hashes one tuple of a connection. Zones are rare and only compared. */
 export function tupleHash(protonum: number, src: number, dst: number, parts: number): number {
   return finish(mix(mix(mix(mix(0, src), dst), parts), protonum));
-}
-
-const half = (value: number): number => Math.max(0, value);
-
-function hasParts(cursor: FlowCursor, protonum: number): boolean {
-  switch (protocolOf(protonum).kind) {
-    case 'ports':
-      return cursor.port(0) >= 0;
-    case 'icmp':
-      return cursor.icmpType(ORIGINAL) >= 0;
-    case 'keys':
-      return cursor.greKey(0) >= 0;
-    default:
-      return false;
-  }
 }
 
 /** Packs the parts of a tuple in an object. */
@@ -48,32 +25,59 @@ export class Identity {
   id = 0;
   parts = 0;
   replyParts = 0;
-  /** The four words of each of the four addresses. */
+  /** The hash of the original tuple. */
+  hash = 0;
+  /** Whether addresses were removed from the pool since it was searched. */
+  stale = false;
+  /** The four words of each of the four IPv6 addresses. */
   readonly words = new Uint32Array(16);
   /** The values of the address columns; for IPv6 they are places in the pool, and 0 if the pool does not have the address. */
   readonly ends = new Uint32Array(4);
 
-  /** Reads the identity of the entry that a cursor stands on. Addresses are not added to the pool. */
-  read(cursor: FlowCursor, pool: AddressPool): void {
-    const protonum = half(cursor.protonum());
-    const v6 = cursor.family() === AF_INET6;
-    let flags = v6 ? V6 : 0;
-    const originalZone = cursor.directionZone(ORIGINAL);
-    const replyZone = cursor.directionZone(REPLY);
-    if (originalZone > 0) flags |= ZONE_ORIGINAL;
-    else if (replyZone > 0) flags |= ZONE_REPLY;
-    if (hasParts(cursor, protonum)) flags |= PARTS;
-    this.flags = flags;
-    this.zone = originalZone || replyZone || cursor.zone();
-    this.protonum = protonum;
-    this.id = half(cursor.id());
-    this.parts = packedParts(cursor, ORIGINAL, protonum);
-    this.replyParts = packedParts(cursor, REPLY, protonum);
-    for (let end = 0; end < 4; end++) {
-      const at = end * 4;
-      for (let i = v6 ? 0 : 3; i < 4; i++) this.words[at + i] = cursor.word(end as End, i as 0 | 1 | 2 | 3);
-      this.#place(end, v6, pool);
+  /** Reads the identity of an entry. Addresses are not added to the pool. */
+  read(entry: PackedEntry, pool: AddressPool): void {
+    const { v6, originalZone, replyZone, addresses } = entry;
+    this.flags =
+      (v6 ? V6 : 0) |
+      (originalZone > 0 ? ZONE_ORIGINAL : replyZone > 0 ? ZONE_REPLY : 0) |
+      (entry.hasParts ? PARTS : 0);
+    this.zone = originalZone || replyZone || entry.zone;
+    this.protonum = entry.protonum;
+    this.id = entry.id;
+    this.parts = entry.parts;
+    this.replyParts = entry.replyParts;
+    if (v6) {
+      this.words.set(addresses);
+      this.locate(pool);
+      return;
     }
+    this.stale = false;
+    for (let end = 0; end < 4; end++) this.ends[end] = addresses[end * 4 + 3]!;
+    this.#setHash();
+  }
+
+  #setHash(): void {
+    this.hash = tupleHash(this.protonum, this.ends[0]!, this.ends[1]!, this.parts);
+  }
+
+  /** Finds the IPv6 addresses in the pool. Required again after addresses were removed from it, see {@link stale}. */
+  locate(pool: AddressPool): void {
+    this.stale = false;
+    if ((this.flags & V6) === 0) return;
+    const { ends } = this;
+    for (let end = 0; end < 4; end++) {
+      // Without address translation, the reply has the same two addresses.
+      const same = 3 - end;
+      if (same < end && this.#isSame(end, same)) ends[end] = ends[same]!;
+      else this.#place(end, true, pool);
+    }
+    this.#setHash();
+  }
+
+  #isSame(end: number, other: number): boolean {
+    const { words } = this;
+    for (let i = 0; i < 4; i++) if (words[end * 4 + i] !== words[other * 4 + i]) return false;
+    return true;
   }
 
   /** Reads a tuple of a reference as the tuple of a direction. Returns false if the pool shows that no row can have it. */
@@ -103,8 +107,8 @@ export class Identity {
 
   /** Returns the identity as text. */
   text(): string {
-    const { flags, protonum, zone, id, parts, words } = this;
-    const addresses = (flags & V6) === 0 ? [words[3], words[7]] : words.subarray(0, 8).join();
+    const { flags, protonum, zone, id, parts, words, ends } = this;
+    const addresses = (flags & V6) === 0 ? ends.subarray(0, 2) : words.subarray(0, 8);
     return `${flags} ${protonum} ${zone} ${id} ${parts} ${addresses}`;
   }
 
@@ -114,7 +118,10 @@ export class Identity {
     const { words, ends } = this;
     for (let end = 0; end < 4; end++) {
       const at = end * 4;
-      ends[end] = pool.take(words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!);
+      // Another end of the same connection may have added the address meanwhile.
+      ends[end] ||= pool.find(words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!);
+      ends[end] ||= pool.add(words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!);
+      pool.use(ends[end]!);
     }
   }
 }

@@ -13,10 +13,12 @@ const SAME = V6 | ZONE_ORIGINAL | ZONE_REPLY | PARTS;
 
 /** The columns with a list of the rows of each value. */
 export type ListName = 'src' | 'dst' | 'replySrc' | 'replyDst' | 'dport';
-const LISTS: readonly ListName[] = ['src', 'dst', 'replySrc', 'replyDst', 'dport'];
+const ADDRESS_LISTS = ['src', 'dst', 'replySrc', 'replyDst'] as const;
+const LISTS: readonly ListName[] = [...ADDRESS_LISTS, 'dport'];
 
-const hasPort = (protonum: number, flags: number): boolean =>
-  (flags & PARTS) !== 0 && protocolOf(protonum).kind === 'ports';
+/** Whether a protocol's tuples have ports, by its number. */
+const PORTS = Uint8Array.from({ length: 256 }, (_, protonum) => (protocolOf(protonum).kind === 'ports' ? 1 : 0));
+const hasPort = (protonum: number, flags: number): boolean => (flags & PARTS) !== 0 && PORTS[protonum] === 1;
 
 /** Rows with their hashes and lists: finds, adds and removes connections by their identity. */
 export class RowStore {
@@ -32,6 +34,8 @@ export class RowStore {
   size = 0;
   /** The rows are below this one. */
   high = 1;
+  /** The rows below this one are in hashes and lists. Only rows of an unfinished {@link append} are not. */
+  #linked = 1;
   #free = 0;
 
   constructor(capacity: number) {
@@ -58,7 +62,8 @@ export class RowStore {
   /** Returns the living or dead row of the identity that was read last; 0 if there is none. With `ignoreId`, any other living row of the tuple. */
   find(ignoreId = false): number {
     const { now, columns } = this;
-    for (let row = this.#originals.first(this.#originalHash()); row !== 0; row = this.#originals.after(row))
+    if (now.stale) now.locate(this.pool);
+    for (let row = this.#originals.first(now.hash); row !== 0; row = this.#originals.after(row))
       if (
         columns.parts[row] === now.parts &&
         columns.src[row] === now.ends[0] &&
@@ -70,11 +75,6 @@ export class RowStore {
       )
         return row;
     return 0;
-  }
-
-  #originalHash(): number {
-    const { ends, parts, protonum } = this.now;
-    return tupleHash(protonum, ends[0]!, ends[1]!, parts);
   }
 
   /** Whether a row has the reply tuple that was read last. */
@@ -118,9 +118,29 @@ export class RowStore {
 
   /** Adds a row with the identity that was read last, and no other field. */
   add(): number {
-    const { now, columns } = this;
-    now.intern(this.pool);
     const row = this.#place();
+    this.#write(row);
+    this.#forget(row);
+    this.#linked = this.high;
+    this.#link(row);
+    return row;
+  }
+
+  /**
+   * Adds a row with the identity that was read last, behind all others. It cannot be found before {@link linkAppended}. The caller writes every
+   * field.
+   */
+  append(): number {
+    if (this.high === this.columns.capacity) this.#grow();
+    const row = this.high++;
+    this.#write(row);
+    return row;
+  }
+
+  #write(row: number): void {
+    const { now, columns } = this;
+    if (now.stale) now.locate(this.pool);
+    now.intern(this.pool);
     columns.src[row] = now.ends[0]!;
     columns.dst[row] = now.ends[1]!;
     columns.replySrc[row] = now.ends[2]!;
@@ -131,10 +151,54 @@ export class RowStore {
     columns.zone[row] = now.zone;
     columns.id[row] = now.id;
     columns.flags[row] = now.flags | ALIVE;
-    this.#forget(row);
-    this.#link(row);
     this.size++;
-    return row;
+  }
+
+  /**
+   * Makes appended rows findable. An appended row whose identity another row had already is removed: `double` is called with the other row, and
+   * whether its reply tuple is the same. One short loop for each hash and list waits less for memory than one loop for all of them.
+   */
+  linkAppended(double: (row: number, sameReply: boolean) => void): void {
+    const { flags } = this.columns;
+    const from = this.#linked;
+    this.#linked = this.high;
+    for (let row = from; row < this.high; row++) {
+      const hash = this.#hashOf(row, true);
+      const other = this.#sameIdentity(row, hash);
+      if (other === 0) {
+        this.#originals.add(row, hash);
+        continue;
+      }
+      double(other, this.#sameReply(row, other));
+      if ((flags[row]! & RARE) !== 0) this.rare.delete(row);
+      this.#recycle(row);
+      this.size--;
+    }
+    this.#linkRest(from, this.high);
+  }
+
+  #sameReply(row: number, other: number): boolean {
+    const { replyParts, replySrc, replyDst } = this.columns;
+    return (
+      replyParts[row] === replyParts[other] && replySrc[row] === replySrc[other] && replyDst[row] === replyDst[other]
+    );
+  }
+
+  /** Returns another row with the identity of a row; 0 if there is none. */
+  #sameIdentity(row: number, hash: number): number {
+    const { id, parts, src, dst, protonum, zone, flags } = this.columns;
+    for (let other = this.#originals.first(hash); other !== 0; other = this.#originals.after(other))
+      if (
+        id[other] === id[row] &&
+        parts[other] === parts[row] &&
+        src[other] === src[row] &&
+        dst[other] === dst[row] &&
+        protonum[other] === protonum[row] &&
+        zone[other] === zone[row] &&
+        ((flags[other]! ^ flags[row]!) & SAME) === 0
+      )
+        return other;
+    return 0;
   }
 
   /** Sets every field beside the identity to unknown. */
@@ -173,11 +237,17 @@ export class RowStore {
 
   /** Makes a dead row free for another connection. */
   free(row: number): void {
-    const { columns, pool } = this;
     this.#originals.remove(row, this.#hashOf(row, true));
     this.#replies.remove(row, this.#hashOf(row, false));
-    if ((columns.flags[row]! & V6) !== 0)
+    this.#recycle(row);
+  }
+
+  #recycle(row: number): void {
+    const { columns, pool, now } = this;
+    if ((columns.flags[row]! & V6) !== 0) {
       for (const column of [columns.src, columns.dst, columns.replySrc, columns.replyDst]) pool.release(column[row]!);
+      now.stale = true;
+    }
     columns.flags[row] = 0;
     columns.id[row] = this.#free;
     this.#free = row;
@@ -192,14 +262,23 @@ export class RowStore {
 
   #link(row: number): void {
     this.#originals.add(row, this.#hashOf(row, true));
-    this.#replies.add(row, this.#hashOf(row, false));
+    this.#linkRest(row, row + 1);
+  }
+
+  /** Adds a range of rows to the hash of reply tuples and, if they are alive, to the lists. */
+  #linkRest(from: number, end: number): void {
     const { columns, lists } = this;
-    if ((columns.flags[row]! & ALIVE) === 0) return;
-    lists.src.add(row, columns.src[row]!);
-    lists.dst.add(row, columns.dst[row]!);
-    lists.replySrc.add(row, columns.replySrc[row]!);
-    lists.replyDst.add(row, columns.replyDst[row]!);
-    if (hasPort(columns.protonum[row]!, columns.flags[row]!)) lists.dport.add(row, columns.parts[row]! & 0xffff);
+    const { flags, protonum } = columns;
+    for (let row = from; row < end; row++)
+      if ((flags[row]! & (ALIVE | DEAD)) !== 0) this.#replies.add(row, this.#hashOf(row, false));
+    for (const name of ADDRESS_LISTS) {
+      const column = columns[name];
+      const list = lists[name];
+      for (let row = from; row < end; row++) if ((flags[row]! & ALIVE) !== 0) list.add(row, column[row]!);
+    }
+    for (let row = from; row < end; row++)
+      if ((flags[row]! & ALIVE) !== 0 && hasPort(protonum[row]!, flags[row]!))
+        lists.dport.add(row, columns.parts[row]! & 0xffff);
   }
 
   #unlinkLists(row: number): void {
@@ -221,12 +300,15 @@ export class RowStore {
     return this.high++;
   }
 
-  /** Doubles the room. Only called while every row is used. */
+  /** Doubles the room. */
   #grow(): void {
     const capacity = this.columns.capacity * 2;
     this.columns.grow(capacity);
     for (const hash of [this.#originals, this.#replies]) hash.reset(capacity);
     for (const name of LISTS) this.lists[name].reset(capacity);
-    for (let row = 1; row < this.high; row++) this.#link(row);
+    const { flags } = this.columns;
+    for (let row = 1; row < this.#linked; row++)
+      if ((flags[row]! & (ALIVE | DEAD)) !== 0) this.#originals.add(row, this.#hashOf(row, true));
+    this.#linkRest(1, this.#linked);
   }
 }

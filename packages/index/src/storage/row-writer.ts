@@ -1,8 +1,8 @@
 import { statesOf } from '@conntrack/flow';
-import { ORIGINAL, REPLY } from '@conntrack/flow/codec';
+import type { PackedEntry } from '@conntrack/flow/codec';
 import type { ColumnClock } from '../clock.js';
 import type { EntryInput } from '../entry-input.js';
-import { IDLE_SYNPROXY, UNKNOWN_8, UNKNOWN_32, USE } from './columns.js';
+import { type Counters, IDLE_SYNPROXY, UNKNOWN_8, UNKNOWN_32, USE } from './columns.js';
 import { MARK, RARE } from './flags.js';
 import { type RareFields, rareFieldsOf } from './rare.js';
 import type { RowStore } from './row-store.js';
@@ -29,12 +29,12 @@ export class RowWriter {
    * Writes the first event of an entry. Returns false if the event leaves out something that the entry has: a state, or the status. The
    * kernel leaves a mark of 0 out of every event.
    */
-  begin(row: number, input: EntryInput): boolean {
+  begin(row: number, entry: PackedEntry, input: EntryInput): boolean {
     const { columns } = this.#store;
     this.seeFirst(row);
     columns.mark[row] = 0;
     columns.flags[row] = columns.flags[row]! | MARK;
-    this.#merge(row, input);
+    this.#merge(row, entry, input);
     return this.#isWhole(row);
   }
 
@@ -50,33 +50,28 @@ export class RowWriter {
    * Writes a later event of an entry. Returns true if a look-up is needed: the event leaves out a mark, labels or a helper that the row has,
    * and only the entry shows whether they were removed.
    */
-  update(row: number, input: EntryInput): boolean {
+  update(row: number, entry: PackedEntry, input: EntryInput): boolean {
     const { columns, rare } = this.#store;
     const old = (columns.flags[row]! & RARE) === 0 ? undefined : rare.get(row);
     const marked = (columns.flags[row]! & MARK) !== 0 && columns.mark[row] !== 0;
-    this.#merge(row, input);
+    this.#merge(row, entry, input);
     return (
-      (marked && input.mark() < 0) ||
+      (marked && entry.mark < 0) ||
       (old?.labels !== undefined && old.labels.length > 0 && input.labelCount() < 0) ||
       (old?.helper !== undefined && input.helper() === undefined) ||
       !this.#isWhole(row)
     );
   }
 
-  #merge(row: number, input: EntryInput): void {
+  #merge(row: number, entry: PackedEntry, input: EntryInput): void {
     const { columns, rare } = this.#store;
-    const state = input.state();
-    if (state >= 0) columns.state[row] = state;
-    const status = input.status();
-    if (status >= 0) columns.status[row] = status;
-    const mark = input.mark();
-    if (mark >= 0) this.#setMark(row, mark);
-    const timeout = input.timeout();
-    if (timeout >= 0) columns.deadline[row] = this.#clock.deadline(timeout);
-    const tcp = input.tcpBytes?.() ?? -1;
-    if (tcp !== -1) columns.tcp[row] = tcp;
-    this.#start(row, input);
-    const more = this.#rareOf(input);
+    if (entry.state >= 0) columns.state[row] = entry.state;
+    if (entry.status >= 0) columns.status[row] = entry.status;
+    if (entry.mark >= 0) this.#setMark(row, entry.mark);
+    if (entry.timeout >= 0) columns.deadline[row] = this.#clock.deadline(entry.timeout);
+    if (entry.tcp !== -1) columns.tcp[row] = entry.tcp;
+    this.#start(row, entry);
+    const more = rareOf(entry, input);
     if (more !== undefined) this.#setRare(row, { ...rare.get(row), ...more });
   }
 
@@ -84,20 +79,18 @@ export class RowWriter {
    * Writes only the fields that change without an event, from a dump that may be older than the last event. Returns whether another field
    * differs: a look-up shows which value is right.
    */
-  refresh(row: number, input: EntryInput): boolean {
+  refresh(row: number, entry: PackedEntry, input: EntryInput): boolean {
     const old = this.#store.rare.get(row);
-    const more = this.#rareOf(input);
+    const more = rareOf(entry, input);
     const differs =
-      this.#differs(row, input.state(), input.status(), input.mark()) ||
-      old?.helper !== more?.helper ||
-      old?.labels?.join() !== more?.labels?.join();
-    this.#start(row, input);
-    this.#silent(row, input);
+      this.#differs(row, entry) || old?.helper !== more?.helper || old?.labels?.join() !== more?.labels?.join();
+    this.#start(row, entry);
+    this.#silent(row, entry);
     return differs;
   }
 
-  /** Whether a row has another state, status or mark than an entry, each −1 if unknown. */
-  #differs(row: number, state: number, status: number, mark: number): boolean {
+  /** Whether a row has another state, status or mark than an entry. */
+  #differs(row: number, { state, status, mark }: PackedEntry): boolean {
     const { columns } = this.#store;
     const oldState = columns.state[row] === UNKNOWN_8 ? -1 : columns.state[row];
     const oldMark = (columns.flags[row]! & MARK) === 0 ? -1 : columns.mark[row];
@@ -105,22 +98,19 @@ export class RowWriter {
   }
 
   /** Replaces every field by those of an entry. Returns whether a field differs that only changes with an event. */
-  replace(row: number, input: EntryInput): boolean {
+  replace(row: number, entry: PackedEntry, input: EntryInput): boolean {
     const { columns } = this.#store;
-    const state = input.state();
-    const status = input.status();
-    const mark = input.mark();
-    const differs = this.#differs(row, state, status, mark);
+    const { state, status, mark, timeout } = entry;
+    const differs = this.#differs(row, entry);
     columns.state[row] = state < 0 ? UNKNOWN_8 : state;
     columns.status[row] = status < 0 ? UNKNOWN_32 : status;
     if (mark >= 0) this.#setMark(row, mark);
     else columns.flags[row] = columns.flags[row]! & ~MARK;
-    const timeout = input.timeout();
     columns.deadline[row] = timeout < 0 ? UNKNOWN_32 : this.#clock.deadline(timeout);
-    columns.tcp[row] = input.tcpBytes?.() ?? UNKNOWN_32;
-    this.#start(row, input);
-    this.#setRare(row, this.#rareOf(input));
-    this.#silent(row, input);
+    columns.tcp[row] = entry.tcp;
+    this.#start(row, entry);
+    this.#setRare(row, rareOf(entry, input));
+    this.#silent(row, entry);
     return differs;
   }
 
@@ -131,24 +121,23 @@ export class RowWriter {
   }
 
   /** Writes counters and use count, which change without an event. */
-  #silent(row: number, input: EntryInput): void {
-    const store = this.#store;
-    const { columns } = store;
-    const use = input.use();
-    const idle = input.hasIdleSynproxy?.() ? IDLE_SYNPROXY : 0;
-    columns.use[row] = (use < 0 ? USE : Math.min(use, USE - 1)) | idle;
-    const original = input.bytes(ORIGINAL);
-    if (original < 0 && columns.counters === undefined) return;
-    const { bytes, packets } = columns.withCounters(store.high);
-    for (const direction of [ORIGINAL, REPLY] as const) {
-      const count = direction === ORIGINAL ? original : input.bytes(direction);
-      this.#rate(row, direction, bytes[direction][row]!, count);
-      bytes[direction][row] = count;
-      const number = input.packets(direction);
-      packets[direction][row] = number < 0 || number >= UNKNOWN_32 ? UNKNOWN_32 : number;
-      if (number >= UNKNOWN_32) this.#largePackets(row, direction, number);
-    }
+  #silent(row: number, entry: PackedEntry): void {
+    const { columns, high } = this.#store;
+    const { use } = entry;
+    columns.use[row] = (use < 0 ? USE : Math.min(use, USE - 1)) | (entry.idleSynproxy ? IDLE_SYNPROXY : 0);
+    if (entry.originalBytes < 0 && columns.counters === undefined) return;
+    const counters = columns.withCounters(high);
+    this.#count(row, 0, counters, entry.originalBytes, entry.originalPackets);
+    this.#count(row, 1, counters, entry.replyBytes, entry.replyPackets);
     if (columns.rates !== undefined) columns.rates.readAt[row] = this.#clock.milliseconds;
+  }
+
+  #count(row: number, direction: 0 | 1, counters: Counters, bytes: number, packets: number): void {
+    const column = counters.bytes[direction];
+    this.#rate(row, direction, column[row]!, bytes);
+    column[row] = bytes;
+    counters.packets[direction][row] = packets < 0 || packets >= UNKNOWN_32 ? UNKNOWN_32 : packets;
+    if (packets >= UNKNOWN_32) this.#largePackets(row, direction, packets);
   }
 
   #largePackets(row: number, direction: 0 | 1, number: number): void {
@@ -167,23 +156,11 @@ export class RowWriter {
     rates.rate[direction][row] = isKnown ? ((now - before) * 1000) / milliseconds : -1;
   }
 
-  #start(row: number, input: EntryInput): void {
-    const high = input.startWord?.(0) ?? 0;
-    const low = input.startWord?.(1) ?? 0;
-    if (high === 0 && low === 0) return;
+  #start(row: number, { startHigh, startLow }: PackedEntry): void {
+    if (startHigh === 0 && startLow === 0) return;
     const starts = this.#store.columns.withStarts();
-    starts.high[row] = high;
-    starts.low[row] = low;
-  }
-
-  #rareOf(input: EntryInput): RareFields | undefined {
-    if (input.hasRare?.() === false) return undefined;
-    const rare = rareFieldsOf(input.flow());
-    // These are in columns if the input can read them.
-    if (rare !== undefined && input.startWord !== undefined) delete rare.start;
-    if (rare?.protoinfo?.wscale !== undefined && input.tcpBytes !== undefined) delete rare.protoinfo;
-    if (rare !== undefined && input.hasIdleSynproxy?.()) delete rare.synproxy;
-    return rare !== undefined && Object.keys(rare).length > 0 ? rare : undefined;
+    starts.high[row] = startHigh;
+    starts.low[row] = startLow;
   }
 
   #setRare(row: number, fields: RareFields | undefined): void {
@@ -197,4 +174,15 @@ export class RowWriter {
     columns.flags[row] = columns.flags[row]! | RARE;
     rare.set(row, fields);
   }
+}
+
+/** Returns the fields of an entry that have no column. */
+function rareOf(entry: PackedEntry, input: EntryInput): RareFields | undefined {
+  if (!entry.rare) return undefined;
+  const rare = rareFieldsOf(input.flow());
+  if (rare === undefined) return undefined;
+  if (entry.startHigh !== 0 || entry.startLow !== 0) delete rare.start;
+  if (entry.tcp !== -1) delete rare.protoinfo;
+  if (entry.idleSynproxy) delete rare.synproxy;
+  return Object.keys(rare).length > 0 ? rare : undefined;
 }

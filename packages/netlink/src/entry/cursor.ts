@@ -1,8 +1,8 @@
 import type { Flow, FlowCursor, FlowRef } from '@conntrack/flow';
-import * as U from '../wire/uapi.js';
-import { flowOf, hasIdleSynproxy, hasRareFields, refOfEntry } from './flow.js';
+import type { PackedEntry } from '@conntrack/flow/codec';
+import { flowOf, refOfEntry } from './flow.js';
 import type { EntryFormat } from './format.js';
-import { tcpBytesOf } from './protoinfo.js';
+import { packEntry } from './pack.js';
 import { EntryReader } from './reader.js';
 
 /**
@@ -37,25 +37,9 @@ export class EntryCursor extends EntryReader implements FlowCursor {
     return refOfEntry(this);
   }
 
-  /** Whether the flow has fields that are neither common nor offered by a method here, or rare: labels, a helper, a master, another protocol's state … */
-  hasRare(): boolean {
-    return hasRareFields(this);
-  }
-
-  /** Whether the entry has SYNPROXY's state with zeros only. It does not count as rare. */
-  hasIdleSynproxy(): boolean {
-    return hasIdleSynproxy(this);
-  }
-
-  /** Returns TCP's window scales and flags of both directions as the four bytes of one signed number; −1 if one is missing. */
-  tcpBytes(): number {
-    return tcpBytesOf(this);
-  }
-
-  /** Returns half of the start time in nanoseconds since 1970: 0 the high 32 bits, 1 the low ones. Both are 0 if it is unknown. */
-  startWord(half: 0 | 1): number {
-    const at = this.inside(U.CTA_TIMESTAMP, U.CTA_TIMESTAMP_START, 8);
-    return at === 0 ? 0 : this.view.getUint32(at + half * 4);
+  /** Writes the entry as numbers. Of an event that reports an end, only the identity is written. */
+  pack(into: PackedEntry): void {
+    packEntry(this, into);
   }
 
   /** Writes the entry directly from its bytes, in a format of `@conntrack/netlink/text`. Returns the end of the text, see `EntryFormat.write`. */

@@ -11,7 +11,7 @@ import { UnknownByKind, unknownAttributes } from './unknown.js';
 
 const EVENT_NEW = 0;
 const EVENT_UPDATE = 1;
-const EVENT_DESTROY = 2;
+export const EVENT_DESTROY = 2;
 
 /** Answers questions about the current entry from its bytes. Only requested fields are decoded. */
 export class EntryReader extends EntryAttributes implements Omit<FlowCursor, 'flow' | 'ref'> {

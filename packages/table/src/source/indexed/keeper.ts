@@ -132,7 +132,7 @@ export class IndexKeeper {
   async #read(): Promise<void> {
     const { index } = this;
     for await (const batch of this.#events.batches()) {
-      for (const cursor = batch.cursor(); cursor.next(); this.#received++) index.event(cursor);
+      this.#received += index.events(batch.cursor());
       this.#limitMemory();
       if (this.#state === 'off') return;
       if (batch.gap !== undefined) this.#lost();
@@ -171,7 +171,7 @@ export class IndexKeeper {
     index.beginSweep({ uncertain: first && this.#uncertain });
     try {
       for await (const rows of this.#source.scan({ signal })) {
-        for (const cursor = rows.cursor(); cursor.next(); ) index.present(cursor);
+        index.presentAll(rows.cursor());
         this.#limitMemory();
       }
     } catch (error) {
