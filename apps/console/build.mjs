@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { licenses } from '../../scripts/licenses.mjs';
 
 const here = path => fileURLToPath(new URL(path, import.meta.url));
 
@@ -17,7 +18,8 @@ await build({
   target: ['es2023', 'chrome111', 'firefox115', 'safari16.4'],
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  legalComments: 'eof',
+  legalComments: 'none',
+  plugins: [licenses(() => here('dist/licenses.txt'))],
   charset: 'utf8',
   // The packages are bundled from source, so that unused parts of them are left out.
   conditions: ['@conntrack/source'],

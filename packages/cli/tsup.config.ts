@@ -1,7 +1,11 @@
 import { basename } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
+import { licenses } from '../../scripts/licenses.mjs';
 import { library } from '../../tsup.base.js';
 import { PLAIN, VERBS } from './src/grammar/names.js';
+
+/** The licences of everything that any of the programs contains. */
+const thirdParty = licenses(() => 'dist/licenses.txt');
 
 /** What is started as CommonJS: see src/ctctl.ts. */
 const program = (options: Options) =>
@@ -60,14 +64,24 @@ export default [
     entry: { index: 'src/index.ts', main: 'src/main.ts' },
     // Node opens all files of an import at once, and zod's are a hundred: with them a server would not start where only 64 files may be open.
     noExternal: ['zod', /^zod\//],
-    clean: ['dist/*', '!dist/*.cjs*'],
+    clean: ['dist/*', '!dist/*.cjs*', '!dist/licenses.txt'],
+    esbuildPlugins: [thirdParty],
   }),
   // The little that the launcher uses of other packages is in it.
-  program({ entry: { ctctl: 'src/ctctl.ts' }, external: ['./main.js'], noExternal: ['@conntrack/conntrack8'] }),
-  program({ ...verbs, entry: { verbs: 'src/main.ts' }, esbuildPlugins: [lateChildProcess, without('serve')] }),
+  program({
+    entry: { ctctl: 'src/ctctl.ts' },
+    external: ['./main.js'],
+    noExternal: ['@conntrack/conntrack8'],
+    esbuildPlugins: [thirdParty],
+  }),
+  program({
+    ...verbs,
+    entry: { verbs: 'src/main.ts' },
+    esbuildPlugins: [lateChildProcess, without('serve'), thirdParty],
+  }),
   program({
     ...verbs,
     entry: { plain: 'src/main.ts' },
-    esbuildPlugins: [lateChildProcess, without(...VERBS.filter(verb => !PLAIN.includes(verb)))],
+    esbuildPlugins: [lateChildProcess, without(...VERBS.filter(verb => !PLAIN.includes(verb))), thirdParty],
   }),
 ];

@@ -10,7 +10,7 @@ mkdirSync(folder, { recursive: true });
 const text = readFileSync(script);
 const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
 writeFileSync(new URL('reference.js.br', folder), brotliCompressSync(text, { params }));
-const { name, version, license, homepage } = JSON.parse(
-  readFileSync(join(dirname(script), '../../package.json'), 'utf8'),
-);
-writeFileSync(new URL('NOTICE', folder), `reference.js.br is ${name} ${version}, ${license}, ${homepage}\n`);
+const { name, version, homepage } = JSON.parse(readFileSync(join(dirname(script), '../../package.json'), 'utf8'));
+// Its package on npm has no licence text. This is the one of its repository.
+const license = readFileSync(new URL('scalar-license.txt', import.meta.url), 'utf8');
+writeFileSync(new URL('licenses.txt', folder), `reference.js.br is ${name} ${version}, ${homepage}\n\n${license}`);
