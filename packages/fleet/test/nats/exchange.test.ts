@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { hasBroker, NO_BROKER, startBroker } from './broker.js';
-import { authorized, connectHub, flows, startNode } from './fleet.js';
+import { flows } from './data.js';
+import { authorized, connectHub, startNode } from './fleet.js';
 
 const brokered = test.skipIf(!hasBroker);
 if (!hasBroker) console.warn(`skipped: ${NO_BROKER}`);

@@ -1,4 +1,4 @@
-import { createApp, hashToken, SCOPES, type Scope, type StoredToken } from '@conntrack/api';
+import { createApp, type StoredToken } from '@conntrack/api';
 import type { Flow } from '@conntrack/flow';
 import { ConntrackTable, MemorySource } from '@conntrack/table';
 import { expect, onTestFinished } from 'vitest';
@@ -10,30 +10,7 @@ import {
   NatsHub,
   startAgent,
 } from '../../src/nats/index.js';
-
-export const TOKEN = 'test-token-with-every-scope';
-
-/** TCP flow number `n`. */
-export const tcpFlow = (n: number): Flow => ({
-  id: 1000 + n,
-  family: 'ipv4',
-  protocol: 'tcp',
-  protonum: 6,
-  original: { src: `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, dst: '198.51.100.7', sport: 40000, dport: 443 },
-  reply: { src: '198.51.100.7', dst: `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, sport: 443, dport: 40000 },
-  state: 'ESTABLISHED',
-  status: ['SEEN_REPLY', 'ASSURED', 'CONFIRMED'],
-  timeout: 600,
-  mark: n & 1,
-});
-
-export const flows = (count: number): Flow[] => Array.from({ length: count }, (_, n) => tcpFlow(n));
-
-export const tokenOf = (name: string, token: string, scopes: readonly Scope[] = SCOPES): StoredToken => ({
-  name,
-  sha256: hashToken(token),
-  scopes,
-});
+import { flows, TOKEN, tokenOf } from './data.js';
 
 /** A node: the application of a server over a table in memory, and its agent. */
 export interface TestNode {
@@ -47,9 +24,11 @@ export interface TestNode {
 }
 
 export interface TestNodeOptions extends Partial<AgentOptions> {
-  servers: string;
+  servers: string | string[];
   flows?: readonly Flow[];
   accepted?: readonly StoredToken[];
+  /** Awaited after the application has answered, before the answer is sent. */
+  after?: (request: Request) => Promise<void>;
 }
 
 /** Makes a node; resolves when it belongs to the fleet. */
@@ -61,7 +40,7 @@ export async function startNode(node: string, options: TestNodeOptions): Promise
 
 /** Makes a node that may not be able to join. */
 export function makeNode(node: string, options: TestNodeOptions): TestNode {
-  const { flows: own = flows(3), accepted = [tokenOf('tester', TOKEN)], ...more } = options;
+  const { flows: own = flows(3), accepted = [tokenOf('tester', TOKEN)], after, ...more } = options;
   const table = new ConntrackTable(new MemorySource(own));
   const lines: Record<string, unknown>[] = [];
   const reports: AgentReport[] = [];
@@ -73,9 +52,11 @@ export function makeNode(node: string, options: TestNodeOptions): TestNode {
   });
   const agent = startAgent({
     ...{ fleet: 'edge', node, version: '1.0.0', interval: 200, report: report => reports.push(report) },
-    fetch: request => {
+    fetch: async request => {
       requests.push(`${request.method} ${new URL(request.url).pathname}`);
-      return app.fetch(request);
+      const response = await app.fetch(request);
+      await after?.(request);
+      return response;
     },
     ...more,
   });

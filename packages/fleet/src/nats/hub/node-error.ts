@@ -15,9 +15,7 @@ export type NodeErrorCode =
   /** The connection to the broker was lost. */
   | 'BROKER_LOST'
   /** The request does not fit into a message of the broker. */
-  | 'REQUEST_TOO_LARGE'
-  /** The answer has a hole: messages were lost on the way. */
-  | 'MESSAGES_LOST';
+  | 'REQUEST_TOO_LARGE';
 
 /** The error of a request that a node did not answer completely. */
 export class NodeError extends Error {
