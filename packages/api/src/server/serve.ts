@@ -54,6 +54,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     basePath,
     closing: closing.signal,
     changes,
+    // Each listener has its own rules, and no browser can send what arrives by other means.
+    hosts: false,
     auth: { tokens: (token, connection) => find(token, connection), ...(jwt && { jwt }) },
     listening: {
       connections: () => listeners.reduce((sum, each) => sum + each.connections, 0),

@@ -11,4 +11,5 @@ export type { BroadcastOptions, BroadcastRequest, NodeAnswer } from './hub/excha
 export { type HubOptions, NatsHub } from './hub/hub.js';
 export { NodeError, type NodeErrorCode } from './hub/node-error.js';
 export type { ExpectedNode, NodeInfo, NodeState } from './hub/roster.js';
+export { hubPermissions, nodePermissions, type Permissions } from './permissions.js';
 export type { Audience } from './wire/subjects.js';

@@ -32,6 +32,13 @@ export interface TestBroker {
   thaw(): void;
 }
 
+/** The URL that the broker wrote into its folder. `undefined` as long as the file is not complete. */
+function urlOf(folder: string, pid: number): string | undefined {
+  const name = readdirSync(folder).find(each => each.endsWith(`_${pid}.ports`));
+  const text = name === undefined ? '' : readFileSync(join(folder, name), 'utf8');
+  return /"(nats|tls):\/\/[^"]+"/.exec(text)?.[0].slice(1, -1);
+}
+
 /** Starts a broker on a free port. @param config more lines of its configuration; `$DIR` is its folder */
 export async function startBroker(config = '', scheme = 'nats'): Promise<TestBroker> {
   const folder = mkdtempSync(join(tmpdir(), 'conntrack-nats-'));
@@ -50,10 +57,8 @@ export async function startBroker(config = '', scheme = 'nats'): Promise<TestBro
     await expect
       .poll(() => (started.exitCode === null ? /Server is ready/.test(log) : log), { interval: 10 })
       .toBe(true);
-    const known = (): string | undefined => readdirSync(folder).find(name => name.endsWith(`_${started.pid}.ports`));
-    await expect.poll(known, { interval: 10 }).toBeDefined();
-    const { nats } = JSON.parse(readFileSync(join(folder, known()!), 'utf8')) as { nats: string[] };
-    port = Number(new URL(nats[0]!).port);
+    await expect.poll(() => urlOf(folder, started.pid!), { interval: 10 }).toBeDefined();
+    port = Number(new URL(urlOf(folder, started.pid!)!).port);
   };
   const kill = async (): Promise<void> => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;

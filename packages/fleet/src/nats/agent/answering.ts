@@ -13,7 +13,7 @@ const EXCHANGES = 256;
 export interface AnsweringContext {
   readonly options: AgentOptions;
   readonly subjects: Subjects;
-  /** This start of the node. */
+  /** The instance of the node: new with each start. */
   readonly instance: string;
   readonly maxPayload: () => number;
   publish(subject: string, message: Uint8Array): void;

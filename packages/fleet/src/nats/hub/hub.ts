@@ -46,7 +46,7 @@ export class NatsHub implements AsyncDisposable {
   readonly #name: string;
   readonly #roster: Roster;
   readonly #listeners = new Set<() => void>();
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #broker!: Broker;
   #exchanges!: Exchanges;
   #closed: Promise<void> | undefined;
@@ -65,7 +65,6 @@ export class NatsHub implements AsyncDisposable {
       close: () => this.close(),
       token: options.token,
     });
-    this.#timer = setInterval(() => this.#exchanges.alive(), ALIVE).unref();
   }
 
   /**
@@ -83,12 +82,7 @@ export class NatsHub implements AsyncDisposable {
    */
   static async connect(options: HubOptions): Promise<NatsHub> {
     const hub = new NatsHub(options);
-    try {
-      await hub.#open();
-    } catch (error) {
-      clearInterval(hub.#timer);
-      throw error;
-    }
+    await hub.#open();
     return hub;
   }
 
@@ -152,6 +146,7 @@ export class NatsHub implements AsyncDisposable {
       },
     );
     this.#exchanges = new Exchanges(this.#broker, this.#subjects, this.#name, this.#roster);
+    this.#timer = setInterval(() => this.#exchanges.alive(), ALIVE).unref();
     let latest = performance.now();
     const subscribe = (subject: string, receive: (message: Msg) => void): void => {
       this.#broker.connection.subscribe(subject, {
