@@ -5,3 +5,4 @@
  */
 
 export { type CompileOptions, compileFilter, type FlowPredicate } from './compile/compile-filter.js';
+export { addressRanges } from './compile/address-set.js';

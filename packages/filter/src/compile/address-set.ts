@@ -23,7 +23,8 @@ function prefixRange(prefix: Prefix): Range {
   return [address, { family: address.family, words: last }];
 }
 
-function rangesOf(value: AddressValue): Range[] {
+/** Returns the ranges of the shared 128-bit space that a value means, both ends included. A netmask with holes has none: its address alone. */
+export function addressRanges(value: AddressValue): Range[] {
   switch (value.type) {
     case 'class':
       return ADDRESS_CLASSES[value.name].map(text => prefixRange(parsePrefix(text)!));
@@ -77,7 +78,7 @@ export function addressTest(values: readonly AddressValue[]): AddressTest {
   for (const value of values)
     if (value.type === 'netmask') tests.push(netmaskTest(value));
     else
-      for (const [from, to] of rangesOf(value))
+      for (const [from, to] of addressRanges(value))
         if (from.family === 'ipv4') four.push([from.words[3], to.words[3]]);
         else six.push([from, to]);
   if (four.length > 0) {

@@ -1,7 +1,7 @@
 import { TableError } from './errors.js';
 
 /** What a table reads its entries from. */
-export type SourceKind = 'kernel' | 'memory' | 'capture' | 'fleet';
+export type SourceKind = 'kernel' | 'memory' | 'capture' | 'fleet' | 'history';
 
 /** A description of a table's source. */
 export interface SourceInfo {

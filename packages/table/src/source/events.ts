@@ -1,4 +1,4 @@
-import { type OptionRules, whole } from '@conntrack/flow/checks';
+import { flag, type OptionRules, whole } from '@conntrack/flow/checks';
 import type { GapEvent } from '@conntrack/flow/table';
 import { eventTypes, FILTERED_RULES } from '../option-rules.js';
 import type { TableEvents } from '../table.js';
@@ -9,13 +9,15 @@ import type { RowCursor } from './rows.js';
 export interface LocalEventOptions extends TableEventOptions {
   /** Maximum number of unread events before some are lost. Default: 50,000. */
   buffer?: number;
-}
-/** What a source can be asked for beside the options of a stream. */
-export interface SourceEventOptions extends LocalEventOptions {
   /** Whether no `destroy` event may be lost, see `EventOptions.reliable` of `@conntrack/netlink`. Default: false. */
   reliable?: boolean;
 }
-export const EVENT_RULES: OptionRules<LocalEventOptions> = { ...FILTERED_RULES, types: eventTypes, buffer: whole() };
+export const EVENT_RULES: OptionRules<LocalEventOptions> = {
+  ...FILTERED_RULES,
+  types: eventTypes,
+  buffer: whole(),
+  reliable: flag,
+};
 
 /** A cursor over events: `event()` is the type of the event. */
 export interface EventCursor extends Omit<RowCursor, 'only'> {

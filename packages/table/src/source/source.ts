@@ -3,7 +3,7 @@ import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/
 import type { IndexMeta, IndexState, SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
 import type { CpuStats, Dropped } from '@conntrack/netlink';
 import type { SortTerm } from '../table-options.js';
-import type { LocalTableEvents, SourceEventOptions } from './events.js';
+import type { LocalEventOptions, LocalTableEvents } from './events.js';
 import type { ExpectationSource } from './expectations.js';
 import type { TableFacts } from './facts.js';
 import type { Recorded } from './recorded.js';
@@ -121,7 +121,7 @@ export interface TableSource {
   /** Returns the counters of each CPU since boot, if the source has them. */
   stats?(signal?: AbortSignal): Promise<CpuStats[]>;
   /** Subscribes to events from now on, if the source has events. The subscription is active when this resolves. */
-  events?(options: SourceEventOptions): Promise<LocalTableEvents>;
+  events?(options: LocalEventOptions): Promise<LocalTableEvents>;
   /** The expectation table, if there is one. */
   readonly expectations?: ExpectationSource;
   /** Returns all facts about a kernel's table. */

@@ -4,7 +4,7 @@ import { checkOptions } from '@conntrack/flow/checks';
 import type { IndexState, SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
 import type { CpuStats, Dropped } from '@conntrack/netlink';
 import { needsDump } from '../../read/read-scan.js';
-import type { LocalTableEvents, SourceEventOptions } from '../events.js';
+import type { LocalEventOptions, LocalTableEvents } from '../events.js';
 import type { TableFacts } from '../facts.js';
 import type { KernelSource } from '../kernel/kernel-source.js';
 import type { RowBatch, RowCursor } from '../rows.js';
@@ -172,7 +172,7 @@ export class IndexedSource implements TableSource {
     return this.#changing(this.#kernel.flush(scope, signal));
   }
 
-  events(options: SourceEventOptions): Promise<LocalTableEvents> {
+  events(options: LocalEventOptions): Promise<LocalTableEvents> {
     return this.#kernel.events(options);
   }
 

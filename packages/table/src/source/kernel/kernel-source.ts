@@ -4,7 +4,7 @@ import { type SourceInfo, type TableCapabilities, TableError, type TableFlushSco
 import { type BatchOutcome, Conntrack, type CpuStats, type Dropped, NetlinkError } from '@conntrack/netlink';
 import { TRACKING_RULES } from '../../doctor/tracking-rules.js';
 import { selectEvents } from '../../events/selected-events.js';
-import type { LocalTableEvents, SourceEventOptions } from '../events.js';
+import type { LocalEventOptions, LocalTableEvents } from '../events.js';
 import type { TableFacts } from '../facts.js';
 import { batchOfFlows } from '../object-rows.js';
 import type { RowBatch, RowCursor } from '../rows.js';
@@ -260,7 +260,7 @@ export class KernelSource implements TableSource {
     return translated(this.#conntrack.getMany(refs, signal ? { signal } : {}));
   }
 
-  events({ reliable = false, ...options }: SourceEventOptions): Promise<LocalTableEvents> {
+  events({ reliable = false, ...options }: LocalEventOptions): Promise<LocalTableEvents> {
     return selectEvents(this, options, ({ types, buffer, signal }) => {
       if (this.#sysctl('nf_conntrack_events') === 0)
         throw new TableError(

@@ -1,0 +1,75 @@
+import { ALL, allOf, type Filter } from '@conntrack/filter';
+import type { Page, Top } from '@conntrack/flow/table';
+import {
+  ConntrackTable,
+  type ListOptions,
+  type PageOptions,
+  type ReadOptions,
+  type RowCursor,
+  type SortTerm,
+  type TopOptions,
+  type ViewOptions,
+} from '@conntrack/table';
+import type { Answering, Certainty } from './answering.js';
+import { Parameters } from './parameters.js';
+import { HistorySource } from './source.js';
+import { topOf } from './top.js';
+import { Condition, checkPast } from './where.js';
+
+/** Rows of the past can be equal in a field and in their id: these terms tell them apart, so that no page skips one. */
+const TIE_BREAKERS: readonly SortTerm[] = ['stop', 'start', 'src', 'dst', 'sport', 'dport'].map(field => ({ field }));
+
+/** The newest flows first. */
+const NEWEST: readonly SortTerm[] = [
+  { field: 'stop', descending: true },
+  { field: 'start', descending: true },
+];
+
+/** The flows of a span of time, as a table that can be read: with lists, pages, counts and rankings. */
+export class HistoryTable extends ConntrackTable {
+  readonly #answering: Answering;
+  readonly #limit: Filter;
+
+  constructor(answering: Answering, limit: Filter = ALL) {
+    super(new HistorySource(answering, limit));
+    this.#answering = answering;
+    this.#limit = limit;
+  }
+
+  /** What the answers so far leave open. */
+  get certainty(): Certainty {
+    const { gaps, skipped } = this.#answering;
+    return { gaps, skipped };
+  }
+
+  override view({ filter = ALL }: ViewOptions): HistoryTable {
+    return new HistoryTable(this.#answering, allOf([this.#limit, filter]));
+  }
+
+  override async count({ filter = ALL, signal }: ReadOptions = {}): Promise<number> {
+    await this.checkAvailable({ filter, ...(signal && { signal }) });
+    const asked = allOf([this.#limit, filter]);
+    return this.#answering.ask({ filter: asked, ...(signal && { signal }) }, async ({ connection }) => {
+      const parameters = new Parameters(this.#answering.database);
+      const sql = `SELECT count(*) FROM asked WHERE ${new Condition(parameters).of(asked)}`;
+      const reader = await connection.runAndReadAll(sql, parameters.values, parameters.types);
+      return Number(reader.getRows()[0]![0]);
+    });
+  }
+
+  override async top(options: TopOptions): Promise<Top> {
+    const { filter = ALL, signal } = options;
+    await this.checkAvailable({ filter, ...(signal && { signal }) });
+    return topOf(this.#answering, options, this.#limit);
+  }
+
+  override async pageOf<Item>(options: PageOptions, item: (cursor: RowCursor) => Item): Promise<Page<Item>> {
+    return super.pageOf({ ...options, sort: this.#order(options) }, item);
+  }
+
+  #order({ sort = [] }: ListOptions): SortTerm[] {
+    for (const { field } of sort) checkPast(field);
+    const terms = sort.length === 0 ? NEWEST : sort;
+    return [...terms, ...TIE_BREAKERS.filter(({ field }) => !terms.some(term => term.field === field))];
+  }
+}
