@@ -1,11 +1,4 @@
-import {
-  type AddressValue,
-  type Filter,
-  type FlowField,
-  findField,
-  type Test,
-  type Value,
-} from '@conntrack/filter';
+import { type AddressValue, type Filter, type FlowField, findField, type Test, type Value } from '@conntrack/filter';
 import { addressRanges } from '@conntrack/filter/compile';
 import type { LabelMap } from '@conntrack/flow';
 import { STATUS } from '@conntrack/flow';
