@@ -63,7 +63,7 @@ const SELECTED: readonly (readonly [name: string, sql: string])[] = [
 ];
 const PLACES: ReadonlyMap<string, number> = new Map(SELECTED.map(([name], i) => [name, i]));
 
-/** The list of columns for a cursor. Those that are not in `needed` are NULL, so that they need not be read. */
+/** The list of columns for a cursor. Other columns than `needed` are NULL, so that they need not be read. */
 export const selectList = (needed?: ReadonlySet<string>, aggregate?: (name: string, sql: string) => string): string =>
   SELECTED.map(([name, sql]) => {
     if (needed !== undefined && !needed.has(name)) return `NULL AS ${name}`;

@@ -6,7 +6,7 @@ import type { Sink } from '../sink.js';
 import { type RecordedEvents, recordsOfEvents, recordsOfRunning } from './event-records.js';
 
 /**
- * Milliseconds between two looks at the flows that still run. Those that are older than that are recorded, so that every flow has a row at
+ * Milliseconds between two looks at the flows that still run. Older flows are recorded, so that every flow has a row at
  * least every 30 minutes.
  */
 const INTERIM = 15 * 60_000;

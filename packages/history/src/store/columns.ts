@@ -82,7 +82,7 @@ export const COLUMNS: readonly (Raw & { readonly name: NumberColumn })[] = Objec
   }),
 );
 
-/** The columns that the rows of a journal use. Those that no row uses need not be held in memory. */
+/** The columns that the rows of a journal use. Other columns need not be held in memory. */
 export type UsedColumns = ReadonlySet<ColumnName>;
 
 /** The table in DuckDB that blocks of a journal are appended to. */
@@ -96,7 +96,7 @@ export const rawTable = (name: string, used: UsedColumns): string =>
 const UNKNOWN_ADDRESS = "'7fffffff-ffff-ffff-ffff-ffffffffffff'::UUID";
 
 function sealed({ name, kind, absent, type }: (typeof COLUMNS)[number], used: UsedColumns): string {
-  // Zone 0 is no zone, and is stored: filters compare it as 0.
+  // Zone 0 means that there is none. It is stored as 0, because filters compare it so.
   if (!used.has(name)) return `${kind === 'u16' ? 0 : 'NULL'}::${type} AS ${name}`;
   if (name === 'kind') return "['end', 'start', 'nat', 'interim', 'gap'][kind + 1] AS kind";
   if (kind === 'address') return `nullif(${name}, ${UNKNOWN_ADDRESS}) AS ${name}`;

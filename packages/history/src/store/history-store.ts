@@ -217,7 +217,7 @@ export class HistoryStore implements Sink {
     this.#lost.from = Math.min(this.#lost.from, from);
   }
 
-  /** Writes what waits, after the write that is under way. Never rejects. */
+  /** Writes what waits, after the current write. Never rejects. */
   #schedule(): Promise<void> {
     this.#writing = this.#writing.then(() => this.#cycle());
     return this.#writing;
@@ -276,7 +276,7 @@ export class HistoryStore implements Sink {
     this.#options.onLog?.('the history is written again');
   }
 
-  /** Begins a new segment. If that fails, the rows go on to the current one. */
+  /** Begins a new segment. If that fails, the current one continues. */
   async #rotate(now: number): Promise<void> {
     try {
       const next = await JournalWriter.create(this.#options.folder, this.#journal.number + 1, now);
@@ -289,7 +289,7 @@ export class HistoryStore implements Sink {
     }
   }
 
-  /** Starts the upkeep if it is due. Writing goes on meanwhile. */
+  /** Starts the upkeep if it is due. Writing continues meanwhile. */
   #maintain(now: number): void {
     // The clock may have been set back.
     if (this.#upkeep !== undefined || (now < this.#upkeepAt && now > this.#upkeepAt - 2 * UPKEEP)) return;

@@ -6,7 +6,7 @@ import { COLUMNS, type ColumnName, RAW_KINDS, TEXT_COLUMNS } from './columns.js'
 const MAGIC = 0x31485443;
 const HEADER = 48;
 
-/** What stands in the header of a block. */
+/** The header of a block. */
 export interface BlockHeader {
   /** Bytes of the block with its header. */
   readonly bytes: number;
@@ -145,7 +145,7 @@ export interface DamagedPart {
 }
 
 /**
- * Yields the offsets and headers of a journal's blocks. An end that is cut off, as kill −9 or a power failure leaves it, is no fault. A
+ * Yields the offsets and headers of a journal's blocks. An end that is cut off, as kill −9 or a power failure leaves it, is normal. A
  * damaged part before other blocks is skipped and reported.
  */
 export function* blocksOf(
