@@ -4,5 +4,5 @@
  * @module
  */
 
-export { type CompileOptions, compileFilter, type FlowPredicate } from './compile/compile-filter.js';
 export { addressRanges } from './compile/address-set.js';
+export { type CompileOptions, compileFilter, type FlowPredicate } from './compile/compile-filter.js';
