@@ -45,6 +45,7 @@ export default defineConfig({
           { text: 'Kernel versions', link: '/kernels' },
           { text: 'Performance', link: '/performance' },
           { text: 'Architecture', link: '/architecture' },
+          { text: 'Decisions', link: '/decisions/' },
           { text: 'Glossary', link: '/glossary' },
         ],
       },

@@ -52,7 +52,7 @@ export interface Services {
   readonly auditRequired: boolean;
 }
 
-/** The hosts of an application that is told none. */
+/** The hosts of an application without configured ones. */
 const LOOPBACK_ONLY: HostPolicy = { names: [] };
 
 /** Makes the services. `basePath` has been checked. */

@@ -107,7 +107,7 @@ test('Expect: 100-continue is answered', async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 100 Continue[\s\S]*HTTP\/1\.1 201 /);
 });
 
-test('an application that is told no hosts accepts loopback names only, against DNS rebinding', async () => {
+test('an application without configured hosts accepts loopback names only, against DNS rebinding', async () => {
   const app = testApp({ hosts: undefined } as never);
   for (const host of ['localhost', '127.0.0.1:4680', '[::1]'])
     expect((await app.request(`http://${host}/livez`)).status, host).toBe(200);
