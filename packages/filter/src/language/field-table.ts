@@ -23,8 +23,6 @@ export interface FlowFieldFacts {
   readonly kernel?: KernelPlace;
   /** How events report the field. Absent: every event carries it, and it never changes. Checked on Linux 6.18 (ctnetlink_conntrack_event). */
   readonly events?: FieldEvents;
-  /** `false`: no event and no record of an ended flow keeps the field, so it cannot be asked of the past. */
-  readonly past?: false;
 }
 
 const U16 = 0xffff;
@@ -114,10 +112,9 @@ const rows = {
     max: U32,
     read: numbers(cursor => cursor.timeout()),
     events: silent('new', 'update'),
-    past: false,
   },
   id: { ...NUMBER, read: numbers(cursor => cursor.id()) },
-  use: { ...NUMBER, read: numbers(cursor => cursor.use()), events: silent(), past: false },
+  use: { ...NUMBER, read: numbers(cursor => cursor.use()), events: silent() },
   bytes: { ...BYTES, read: numbers(sumOf((cursor, direction) => cursor.bytes(direction))), events: silent('destroy') },
   packets: {
     ...PACKETS,

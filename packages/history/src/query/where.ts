@@ -50,9 +50,13 @@ export function neededColumns(name: string): readonly string[] {
   return columnsOf(field).flatMap(column => MADE_FROM[column] ?? [column]);
 }
 
+/** Whether a field outlives its flow: it never changes, its changes are told, or the event of the end carries it. */
+export const isRecorded = ({ events }: Pick<FlowField, 'events'>): boolean =>
+  events?.moves !== 'silent' || events.carried === undefined || events.carried.includes('destroy');
+
 /** Refuses a field that is not recorded. @throws TableError FIELD_UNAVAILABLE */
 export function checkPast(name: string): void {
-  if (findField(name)?.past === false)
+  if (!isRecorded(findField(name)!))
     throw new TableError(
       'FIELD_UNAVAILABLE',
       `'${name}' cannot be asked of the past: it is only known while a flow exists. Remove it from the question`,

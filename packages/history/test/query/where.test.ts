@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { filter as anyFilter, flow as anyFlow } from '../../../filter/test/arbitraries.js';
 import { Parameters } from '../../src/query/parameters.js';
-import { Condition, columnsOf } from '../../src/query/where.js';
+import { Condition, columnsOf, isRecorded } from '../../src/query/where.js';
 import { Block } from '../../src/store/block.js';
 import { ASKED_COLUMNS, COLUMN_NAMES, type ColumnName, sealedColumns } from '../../src/store/columns.js';
 import { Database } from '../../src/store/duckdb.js';
@@ -46,7 +46,7 @@ class PastCursor extends FlowObjectCursor {
 const isAsked = (filter: Filter): boolean =>
   [...fieldsOf(filter)].every(name => {
     const field = findField(name)!;
-    return field.past !== false && field.requires !== 'events';
+    return isRecorded(field) && field.requires !== 'events';
   });
 
 const LONG = Number(process.env.HISTORY_RUNS ?? 200);
@@ -94,14 +94,14 @@ describe('a filter of the past', () => {
   it('reads every field of the language from columns that exist, or refuses it', () => {
     const made = ['stop', 'bytes', 'packets', 'age'];
     for (const field of FIELDS) {
-      const { past, requires, read } = field;
-      if (past === false || requires === 'events' || read === undefined) continue;
+      const { requires, read } = field;
+      if (!isRecorded(field) || requires === 'events' || read === undefined) continue;
       for (const column of columnsOf(field)) expect([...COLUMN_NAMES, ...made], field.name).toContain(column);
     }
   });
 
   it('refuses what is known only while a flow exists', () => {
-    const refused = FIELDS.filter(({ past }) => past === false).map(({ name }) => name);
+    const refused = FIELDS.filter(field => !isRecorded(field)).map(({ name }) => name);
     expect(refused).toEqual(['timeout', 'use']);
     for (const name of refused)
       expect(() => new Condition({} as Parameters).of({ kind: 'test', field: name, op: 'exists', values: [] })).toThrow(
