@@ -80,16 +80,25 @@ it('keys select completions in a circle, and nothing is selected at first', () =
 });
 
 it('one request has everything that a view shows, and asks only for what the source records', () => {
-  const all = askedOf(view({ filter: 'proto=tcp', metric: 'bytes' }), 200, { accounting: true, timestamps: true });
+  const all = askedOf(view({ filter: 'proto=tcp', metric: 'bytes' }), 200, {
+    accounting: true,
+    timestamps: true,
+    indexed: false,
+  });
   expect(all).toMatchObject({ filter: 'proto=tcp', options: { limit: 200, sort: '-bytes' } });
   expect(all.options.groups!.map(({ by }) => by)).toEqual([...DEFAULT_GROUPS, 'proto']);
   expect(Object.keys(all.options.counts!)).toEqual(PRESETS.map(({ name }) => name));
-  const plain = askedOf(view({ metric: 'bytes' }), 200, { accounting: false, timestamps: false });
+  const cheap = askedOf(view({}), 200, { accounting: true, timestamps: true, indexed: true });
+  expect(Object.keys(cheap.options.counts!)).not.toContain('offloaded');
+  const plain = askedOf(view({ metric: 'bytes' }), 200, { accounting: false, timestamps: false, indexed: false });
   expect(plain.options.sort).toBeUndefined();
   expect(JSON.stringify(plain)).not.toMatch(/bytes|age/);
   expect(
-    askedOf(view({ page: 'host', host: '10.0.0.1', filter: 'proto=tcp' }), 1, { accounting: true, timestamps: true })
-      .filter,
+    askedOf(view({ page: 'host', host: '10.0.0.1', filter: 'proto=tcp' }), 1, {
+      accounting: true,
+      timestamps: true,
+      indexed: false,
+    }).filter,
   ).toBe('addr=10.0.0.1');
 });
 

@@ -38,6 +38,8 @@ export interface ConsoleModel extends TableModel {
   start(): Promise<void>;
 }
 
+const READS = /:(read|watch)$/;
+
 /** Shortest time between two scans of the table. */
 const LEAST = 2000;
 const STATS = 2000;
@@ -65,7 +67,8 @@ export function consoleModel(session: Session, place: ViewModel, hidden: () => b
     source: client,
     capabilities,
     features: signal(new Set<Feature>(['live'])),
-    may: scope => session.may(scope),
+    // What the source cannot do is not offered either.
+    may: scope => session.may(scope) && (READS.test(scope) || capabilities.value?.writable !== false),
     lines: flow => copyLines(session, view.value.netns, flow),
     timeText: time => new Date(time).toLocaleString(),
   });

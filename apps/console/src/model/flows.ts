@@ -26,13 +26,16 @@ export interface Rate {
   readonly down: number;
 }
 
-/** Filters that are one click away. Each adds a term. */
-export const PRESETS: readonly { name: string; term: string; needs?: 'accounting' | 'timestamps' }[] = [
+/**
+ * Filters that are one click away. Each adds a term. `moving`: events do not show when a flow begins to match, so that a server with an
+ * index would have to read the kernel's table to count them.
+ */
+export const PRESETS: readonly { name: string; term: string; needs?: 'accounting' | 'timestamps'; moving?: true }[] = [
   { name: 'unreplied', term: 'unreplied' },
   { name: 'half-open', term: 'state=SYN_SENT,SYN_RECV' },
   { name: 'NAT', term: 'nat=any' },
-  { name: 'offloaded', term: 'offload' },
-  { name: '> 1 MB', term: 'bytes.gt=1M', needs: 'accounting' },
+  { name: 'offloaded', term: 'offload', moving: true },
+  { name: '> 1 MB', term: 'bytes.gt=1M', needs: 'accounting', moving: true },
   { name: 'older than 1 h', term: 'age.gt=1h', needs: 'timestamps' },
 ];
 
@@ -57,6 +60,8 @@ export interface Asked {
 export interface Recorded {
   accounting: boolean;
   timestamps: boolean;
+  /** Whether an index answers, and the table is read only for what events do not show. */
+  indexed: boolean;
 }
 
 /** The filter of the flows that a view is about. */
@@ -66,11 +71,11 @@ export const filterOfView = ({ page, filter, host }: View): string => (page === 
 export const sortOf = ({ sort }: View, accounting: boolean): string => (sort === '' && accounting ? '-bytes' : sort);
 
 /** The request for a view. Everything comes from one scan. */
-export function askedOf(view: View, limit: number, { accounting, timestamps }: Recorded, offset = 0): Asked {
+export function askedOf(view: View, limit: number, { accounting, timestamps, indexed }: Recorded, offset = 0): Asked {
   const metric = accounting ? view.metric : 'flows';
   const names = view.page === 'host' ? HOST_GROUPS : view.groups.length > 0 ? view.groups : DEFAULT_GROUPS;
   const needed = { accounting, timestamps };
-  const presets = PRESETS.filter(({ needs }) => needs === undefined || needed[needs]);
+  const presets = PRESETS.filter(({ needs, moving }) => (needs === undefined || needed[needs]) && !(moving && indexed));
   const sort = sortOf(view, accounting);
   return {
     filter: filterOfView(view),

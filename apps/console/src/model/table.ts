@@ -11,7 +11,10 @@ export interface FlowSource {
 }
 
 /** What is known about the source. */
-export type SourceFacts = Pick<ServerCapabilities, 'source' | 'accounting' | 'timestamps' | 'writable' | 'notes'>;
+export type SourceFacts = Pick<
+  ServerCapabilities,
+  'source' | 'accounting' | 'timestamps' | 'writable' | 'notes' | 'index'
+>;
 
 /** What only some sources have. A column that needs it is offered by those alone. */
 export type Feature = 'live' | 'capture' | 'events' | 'differences';
@@ -58,7 +61,7 @@ export interface ReadableTable extends TableModel {
 const SETTLED = 60;
 
 /** What an answer says that the source does not record. */
-function missingOf(error: unknown): keyof Recorded | undefined {
+function missingOf(error: unknown): 'accounting' | 'timestamps' | undefined {
   const { code, problem } = error as { code?: string; problem?: { field?: string } };
   if (code !== 'field-unavailable') return undefined;
   return /^(age|start|stop)$/.test(problem?.field ?? '') ? 'timestamps' : 'accounting';
@@ -74,6 +77,7 @@ export function tableModel(place: ViewModel, parts: TableParts): ReadableTable {
   const recorded = computed(() => ({
     accounting: (capabilities.value?.accounting ?? false) && !absent.value.has('accounting'),
     timestamps: (capabilities.value?.timestamps ?? false) && !absent.value.has('timestamps'),
+    indexed: capabilities.value?.index?.state === 'live',
   }));
   const opened = signal<Flow | undefined>();
   const selected = signal<ReadonlyMap<string, Flow>>(new Map());

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 
 /** The pages of the console. */
-export const PAGES = ['flows', 'events', 'health', 'host'] as const;
+export const PAGES = ['flows', 'events', 'expectations', 'health', 'host'] as const;
 export type Page = (typeof PAGES)[number];
 
 /** What the console shows: everything that a link to it contains. */

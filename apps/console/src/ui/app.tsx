@@ -3,6 +3,7 @@ import { Behind } from './behind.js';
 import { StripChart } from './charts.js';
 import { useConsole } from './context.js';
 import { Events } from './events.js';
+import { Expectations } from './expectations.js';
 import { Chips, FilterBox } from './filter-box.js';
 import { FlowActions } from './flow-actions.js';
 import { FlowDetail } from './flow-detail.js';
@@ -99,6 +100,7 @@ export function App() {
         )}
         {page === 'host' && <LiveHost />}
         {page === 'events' && <Events />}
+        {page === 'expectations' && <Expectations />}
         {page === 'health' && <Health />}
         <FlowDetail actions={flow => <FlowActions flow={flow} />} />
       </main>

@@ -1,5 +1,6 @@
+import type { ConsoleModel } from '../model/console.js';
 import { countText, shortText } from '../model/format.js';
-import { PAGES } from '../model/view.js';
+import type { Page } from '../model/view.js';
 import { useConsole } from './context.js';
 import { useNow } from './hooks.js';
 import { applyTheme, isDark, theme } from './theme.js';
@@ -174,23 +175,32 @@ function TokenButton({ open }: { open(): void }) {
   );
 }
 
-const NAMES = { flows: 'Flows', events: 'Events', health: 'Health', host: '' } as const;
+/** The tabs, and what a server and a token must have so that a tab is shown. */
+const TABS: readonly { page: Page; name: string; offered(console: ConsoleModel): boolean }[] = [
+  { page: 'flows', name: 'Flows', offered: () => true },
+  { page: 'events', name: 'Events', offered: ({ may }) => may('flows:watch') },
+  {
+    page: 'expectations',
+    name: 'Expected',
+    offered: ({ session, capabilities }) =>
+      session.caller.value?.filter === undefined && (capabilities.value?.source.kind ?? 'capture') !== 'capture',
+  },
+  { page: 'health', name: 'Health', offered: ({ may }) => may('stats:read') },
+];
 
 export function Tabs() {
-  const { view, go, may } = useConsole();
-  const pages = PAGES.filter(
-    page => page !== 'host' && (page !== 'events' || may('flows:watch')) && (page !== 'health' || may('stats:read')),
-  );
+  const console = useConsole();
+  const { view, go } = console;
   return (
     <nav aria-label="Pages">
-      {pages.map(page => (
+      {TABS.filter(({ offered }) => offered(console)).map(({ page, name }) => (
         <button
           key={page}
           type="button"
           aria-current={view.value.page === page ? 'page' : undefined}
           onClick={() => go({ page })}
         >
-          {NAMES[page]}
+          {name}
         </button>
       ))}
       {view.value.page === 'host' && (

@@ -57,7 +57,7 @@ function Export() {
 
 /** What can be done with the flows of a server's table. */
 export function LiveActions({ behind }: { behind(): void }) {
-  const { flows, view, selected, selectNone, may, kill, client, capabilities } = useConsole();
+  const { flows, view, selected, selectNone, may, kill, client } = useConsole();
   const matched = flows.shown.value?.meta.matched ?? 0;
   const count = selected.value.size;
   const { filter } = view.value;
@@ -78,7 +78,7 @@ export function LiveActions({ behind }: { behind(): void }) {
           </button>
         </>
       )}
-      {count === 0 && filter !== '' && may('flows:delete') && capabilities.value?.writable !== false && matched > 0 && (
+      {count === 0 && filter !== '' && may('flows:delete') && matched > 0 && (
         <button type="button" class="danger" onClick={() => void kill.matching(client.value, filter)}>
           delete all {countText(matched)} that match…
         </button>

@@ -113,6 +113,30 @@ const answer = (operation: Operation, { description, content, headers = {} }: An
   ...(content && contentOf(content, EXAMPLES[operation.id.replace(/InNetns$/, '')])),
 });
 
+type Operations = Record<string, Record<string, { operationId?: string; responses?: Record<string, object> }>>;
+
+/**
+ * Replaces the responses that several operations have by references, and returns them by name: that of the first operation which has it.
+ */
+export function shareAnswers(paths: object): Record<string, object> {
+  const uses = new Map<string, { responses: Record<string, object>; status: string; name: string }[]>();
+  for (const item of Object.values(paths as Operations))
+    for (const { operationId, responses = {} } of Object.values(item))
+      for (const [status, response] of Object.entries(responses)) {
+        if ('$ref' in response || operationId === undefined) continue;
+        const text = JSON.stringify(response);
+        uses.set(text, [...(uses.get(text) ?? []), { responses, status, name: `${operationId}.${status}` }]);
+      }
+  const components: Record<string, object> = {};
+  for (const places of uses.values()) {
+    if (places.length < 2) continue;
+    const { responses, status, name } = places[0]!;
+    components[name] = responses[status]!;
+    for (const place of places) place.responses[place.status] = { $ref: `#/components/responses/${name}` };
+  }
+  return components;
+}
+
 /** The success responses of an operation, by status. */
 export const answersOf = (operation: Operation): Record<string, object> =>
   Object.fromEntries(Object.entries(operation.answers).map(([status, each]) => [status, answer(operation, each)]));

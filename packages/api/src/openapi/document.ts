@@ -2,7 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { ProblemCode } from '../http/problem/problems.js';
 import type { Operation } from '../operations/operation.js';
 import { ProblemSchema } from '../schemas/answers.js';
-import { answersOf, HEADER_COMPONENTS, ProblemAnswers } from './answers.js';
+import { answersOf, HEADER_COMPONENTS, ProblemAnswers, shareAnswers } from './answers.js';
 import { FILTER_PARAMETERS, parametersOf } from './parameters.js';
 import { openSchemas } from './schemas.js';
 
@@ -138,7 +138,7 @@ export function openapiDocument(operations: readonly Operation[], basePath = '')
       parameters: FILTER_PARAMETERS,
       headers: HEADER_COMPONENTS,
       examples: problems.examples,
-      responses: problems.responses,
+      responses: { ...problems.responses, ...shareAnswers(paths) },
       securitySchemes: {
         token: {
           type: 'http',

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseQuery } from '@conntrack/filter';
-import type { Flow, NewFlow } from '@conntrack/flow';
+import type { Expectation, Flow, NewFlow } from '@conntrack/flow';
 import { createNatLab, DEMO_LAB, labAvailable, startDemoTraffic } from '@conntrack/lab';
-import { ConntrackTable, MemorySource, openTable } from '@conntrack/table';
+import { CaptureSource, ConntrackTable, MemorySource, openTable } from '@conntrack/table';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashToken, SCOPES, type ServeOptions, serve } from '../../src/index.js';
@@ -292,6 +294,77 @@ describe('the console on memory', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('complementary').waitFor();
     expect(await page.getByRole('button', { name: /delete|^set$/ }).count()).toBe(0);
+  });
+
+  test('a capture is shown read-only, says that it is none of a live table, and refuses what it does not contain', async ({
+    skip,
+  }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    const file = fileURLToPath(new URL('../../../cli/samples/gateway.txt', import.meta.url));
+    const table = new ConntrackTable(new CaptureSource(file));
+    const server = await serve({ table, listen: '127.0.0.1:0', adminToken: TOKEN, anonymous: 'read', grace: 100 });
+    try {
+      const opened = await open(browser, server.url);
+      const { page, errors } = opened;
+      await matched(page, 68).waitFor();
+      await page.getByText('This is not a live table: a capture').waitFor();
+      await page
+        .getByRole('region', { name: 'Groups by state' })
+        .getByRole('button', { name: 'ESTABLISHED' })
+        .waitFor();
+      expect(await page.getByRole('navigation').getByRole('button').allTextContents()).not.toContain('Expected');
+      await page.getByText('export', { exact: true }).click();
+      const saved = page.waitForEvent('download');
+      await page.getByRole('link', { name: 'csv' }).click();
+      const lines = readFileSync((await (await saved).path())!, 'utf8')
+        .trimEnd()
+        .split('\n');
+      expect(lines).toHaveLength(69);
+      // The admin token may delete, and a capture cannot be changed.
+      await page.getByRole('button', { name: 'anonymous' }).click();
+      await logIn(opened, TOKEN);
+      await page.getByRole('button', { name: 'admin' }).waitFor();
+      await page.getByLabel('Filter', { exact: true }).fill('proto=tcp');
+      await page.getByRole('grid').focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('complementary').waitFor();
+      expect(await page.getByRole('button', { name: /delete|^set$/ }).count()).toBe(0);
+      await page.getByLabel('Filter', { exact: true }).fill('age.gt=1h');
+      await page.getByRole('alert').getByText('no entry of', { exact: false }).waitFor();
+      expect(errors).toEqual([]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('expected connections are listed with the connection that announced them', async ({ skip }) => {
+    if (browser === undefined) return skip('chromium is not installed');
+    const { original } = flowOf(1);
+    const expectation: Expectation = {
+      family: 'ipv4',
+      protocol: 'tcp',
+      protonum: 6,
+      tuple: { src: '192.0.2.80', dst: '10.0.0.1', sport: 0, dport: 50_001 },
+      mask: { src: '255.255.255.255', dst: '255.255.255.255', sport: 0, dport: 65_535 },
+      master: { ...original, family: 'ipv4', protonum: 6 },
+      helper: 'ftp<b>',
+      timeout: 290,
+    };
+    const table = new ConntrackTable(new MemorySource([flowOf(1)], { expectations: [expectation] }));
+    const server = await serve({ table, listen: '127.0.0.1:0', anonymous: 'read', grace: 100 });
+    try {
+      const opened = await open(browser, server.url);
+      const { page, errors } = opened;
+      await page.getByRole('button', { name: 'Expected' }).click();
+      const row = page.getByRole('row', { name: /192\.0\.2\.80 → 10\.0\.0\.1:50001/ });
+      await row.getByText('ftp<b>').waitFor();
+      await expectAccessible(opened);
+      await row.getByRole('button').click();
+      await matched(page, 1).waitFor();
+      expect(errors).toEqual([]);
+    } finally {
+      await server.close();
+    }
   });
 
   test('markup in the strings of flows stays text', async ({ skip }) => {

@@ -20,7 +20,7 @@ type Document = {
         summary: string;
         description: string;
         parameters: object[];
-        responses: Record<string, { content?: object }>;
+        responses: Record<string, { content?: object; $ref?: string }>;
         security: object[];
       }
     >
@@ -110,6 +110,21 @@ test('lists and changes accept every filter field in the OpenAPI document', asyn
   }
 });
 
+test('a response that several operations have is a component, and no response is repeated', async () => {
+  const { paths } = await documentOf();
+  const seen = new Map<string, string>();
+  for (const [path, item] of Object.entries(paths))
+    for (const [method, { responses = {} }] of Object.entries(
+      item as Record<string, { responses?: Record<string, { $ref?: string }> }>,
+    ))
+      for (const [status, response] of Object.entries(responses)) {
+        if (response.$ref !== undefined) continue;
+        const text = JSON.stringify(response);
+        expect(seen.get(text), `${method} ${path} ${status}`).toBeUndefined();
+        seen.set(text, `${method} ${path} ${status}`);
+      }
+});
+
 test('a schema with arbitrary members says so with true', async () => {
   const text = JSON.stringify((await documentOf()).components);
   expect(text).toContain('"additionalProperties":true');
@@ -117,19 +132,20 @@ test('a schema with arbitrary members says so with true', async () => {
 });
 
 test('a response has one media type that generators see, and every stream is text', async () => {
-  const { paths } = await documentOf();
+  const whole = await documentOf();
+  const { paths } = whole;
+  /** A response, also one that several operations share. */
+  const responseOf = (response: { $ref?: string } | undefined) =>
+    (response?.$ref === undefined ? response : resolve(whole, response.$ref)) as Record<string, object | undefined>;
   for (const operation of OPERATIONS)
     for (const [status, { content }] of Object.entries(operation.answers)) {
-      const answer = paths[operation.path]![placeOf(operation)]!.responses[status] as Record<
-        string,
-        object | undefined
-      >;
+      const answer = responseOf(paths[operation.path]![placeOf(operation)]!.responses[status]);
       const types = Object.keys(content ?? {});
       expect(Object.keys(answer.content ?? {})).toEqual(types.slice(0, 1));
       expect(Object.keys(answer['x-content'] ?? {})).toEqual(types.slice(1));
     }
   for (const path of ['/conntrack/stream', '/conntrack/events', '/expectations/events'])
-    expect(Object.keys(paths[path]!.get!.responses['200']!.content!)).toEqual(['application/x-ndjson']);
+    expect(Object.keys(responseOf(paths[path]!.get!.responses['200']).content!)).toEqual(['application/x-ndjson']);
 });
 
 test('a summary begins with a verb and has no full stop, and a description says which token is required', async () => {

@@ -11,6 +11,8 @@ export interface BannerOptions {
   given: boolean;
   readOnly: boolean;
   demo: boolean;
+  /** Whether the server has the web console. */
+  console: boolean;
 }
 
 /** A command line to try. */
@@ -42,10 +44,12 @@ export async function banner(table: LocalTable, options: BannerOptions): Promise
   const { count, notes } = await table.capabilities();
   const entries = count ?? (await table.count());
   const served = options.demo ? 'demo: private network namespaces with NAT and real traffic' : name;
+  const page = options.console ? options.urls.find(url => !url.startsWith('unix:')) : undefined;
   const lines = [
     `source   ${served}, ${entries} ${entries === 1 ? 'entry' : 'entries'}`,
     `serving  ${options.urls[0]}  (${access(options, writable)})`,
     ...options.urls.slice(1).map(url => `         ${url}`),
+    ...(page === undefined ? [] : [`console  ${page}/  (open it in a browser)`]),
     `try      ${curl(options)}`,
   ];
   if (options.adminToken !== undefined) lines.push(`token    ${options.adminToken}  (admin, for this run)`);

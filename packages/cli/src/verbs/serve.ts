@@ -123,6 +123,7 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
       given: given !== undefined,
       readOnly: config.readOnly ?? false,
       demo: options.demo ?? false,
+      console: config.console ?? true,
     });
     // The server continues if nobody reads its first lines, and ends properly if it is interrupted before they are
     // read.

@@ -59,6 +59,7 @@ describe('serve', () => {
   it('serve prints source, address, an example and the token, and Ctrl-C is a success', async () => {
     const { code } = await serving([...memory, '--anonymous', 'read'], async (url, lines) => {
       expect(lines.split('\n')[0]).toBe(`source   memory:${SAMPLE}, 68 entries`);
+      expect(lines).toContain(`console  ${url}/  (open it in a browser)\n`);
       expect(lines).toContain(`try      curl '${url}/conntrack?proto=tcp&state=ESTABLISHED'\n`);
       const { items } = (await (await fetch(`${url}/conntrack?proto=tcp&state=ESTABLISHED`)).json()) as {
         items: unknown[];
