@@ -250,6 +250,8 @@ export const flow: fc.Arbitrary<Flow> = fc
       start: maybe(
         fc.integer({ min: 1_700_000_000_000, max: 1_800_000_000_000 }).map(ms => new Date(ms).toISOString()),
       ),
+      rate: maybe(fc.record({ original: maybe(port), reply: maybe(port) }).map(without)),
+      firstSeen: maybe(fc.constantFrom('2026-01-01T00:00:00Z', '2026-11-30T12:00:00Z')),
       protoinfo: maybe(
         fc
           .record({

@@ -21,25 +21,25 @@ const bundle = async (contents: string): Promise<string> => {
 
 /** Entry points, and the maximum size of each alone, in bytes: the language (parsing, faults, fields) may cost a page 15 kB. */
 const ENTRIES = {
-  '.': 14_850,
+  '.': 14_980,
   './compile': 5_700,
-  './complete': 8_200,
+  './complete': 8_350,
   './define': 3_100,
-  './docs': 1_850,
+  './docs': 1_950,
   './events': 10_450,
-  './explain': 6_050,
+  './explain': 6_250,
   // Contains both parsers.
-  './hints': 17_850,
-  './match': 8_000,
-  './print': 4_450,
-  './requirements': 4_850,
-  './schema': 2_850,
+  './hints': 17_980,
+  './match': 8_100,
+  './print': 4_570,
+  './requirements': 5_050,
+  './schema': 2_950,
   './services': 750,
 };
 
 const PARTS = [
-  ['reading query strings', 'parseQuery', '', 14_450],
-  ['reading query strings and evaluating', 'parseQuery', 'compileFilter', 16_700],
+  ['reading query strings', 'parseQuery', '', 14_580],
+  ['reading query strings and evaluating', 'parseQuery', 'compileFilter', 16_800],
   ['reading and evaluating', 'parseFilter, parseQuery, parseExpression', 'compileFilter', 17_200],
 ] as const;
 

@@ -100,7 +100,7 @@ export class FlowIndex {
     return this.#store.high;
   }
 
-  /** Begins to compute the fields `rate`, `orig.rate` and `reply.rate`, which take up 12 bytes for each entry. */
+  /** Begins to compute the fields `rate`, `orig.rate` and `reply.rate`, which take up 28 bytes for each entry. Can be called twice. */
   keepRates(): void {
     this.#store.columns.withRates(this.#store.high);
   }

@@ -9,3 +9,4 @@ export type { EntryInput, EntryInputs } from './entry-input.js';
 export { FlowEntry } from './flow-entry.js';
 export { type CheckOutcome, FlowIndex, type FlowIndexOptions, type LookUp, type SweepOptions } from './flow-index.js';
 export { IndexCursor } from './rows/index-cursor.js';
+export type { Measured } from './rows/row-flow.js';

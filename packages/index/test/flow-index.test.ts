@@ -261,6 +261,87 @@ describe('clocks', () => {
     reset.original.bytes = 5;
     sweep(index, reset);
     expect(rate()).toBe(-1);
+    clock = 3000;
+    reset.original.bytes = 2005;
+    sweep(index, reset);
+    expect(rate()).toBe(1000);
+  });
+
+  /** An index with one entry, and a dump of it with other counters at a time. */
+  function measured() {
+    const index = indexOf();
+    index.keepRates();
+    const counted = (original: number, reply: number): Flow => {
+      const flow = entry();
+      flow.original.bytes = original;
+      flow.reply.bytes = reply;
+      return flow;
+    };
+    const dump = (time: number, original: number, reply: number): void => {
+      clock = time;
+      sweep(index, counted(original, reply));
+    };
+    const rates = (): number[] => {
+      const cursor = index.cursor();
+      cursor.next();
+      return [cursor.rate(0), cursor.rate(1)];
+    };
+    return { index, counted, dump, rates };
+  }
+
+  it('a look-up and a dump shortly after another one do not make a rate of a burst', () => {
+    const { index, counted, dump, rates } = measured();
+    dump(0, 1000, 0);
+    dump(1000, 2000, 500);
+    expect(rates()).toEqual([1000, 500]);
+    const { mark: _, ...unmarked } = counted(0, 0);
+    index.event(inputOf(unmarked, 'update'));
+    const [look] = index.takeQueued(1);
+    clock = 1001;
+    expect(index.check(look!, inputOf(counted(3500, 500)))).not.toBe('obsolete');
+    dump(1100, 3500, 500);
+    expect(rates()).toEqual([1000, 500]);
+    dump(2000, 4000, 500);
+    expect(rates()).toEqual([2000, 0]);
+  });
+
+  it('counters of a connection that is known by the id and tuple of another one do not make a rate', () => {
+    const { index, counted, dump, rates } = measured();
+    dump(0, 1000, 1000);
+    dump(1000, 5000, 1000);
+    index.event(inputOf(counted(0, 0), 'destroy'));
+    index.event(inputOf(counted(0, 0), 'new'));
+    expect(rates()).toEqual([-1, -1]);
+    dump(2000, 1_000_000, 1000);
+    expect(rates()).toEqual([-1, -1]);
+    dump(3000, 1_000_100, 2000);
+    expect(rates()).toEqual([100, 1000]);
+  });
+
+  it('counters that were reset in one direction make the rate of both unknown, however short the interval', () => {
+    const { dump, rates } = measured();
+    dump(0, 1000, 1000);
+    dump(1000, 2000, 2000);
+    dump(1001, 3000, 0);
+    expect(rates()).toEqual([-1, -1]);
+    dump(2001, 3000, 2 ** 53 - 1);
+    expect(rates()).toEqual([0, expect.closeTo(2 ** 53, -30)]);
+  });
+
+  it('a flow has what was measured on request, and only what is known', () => {
+    const { index, dump } = measured();
+    const flow = (): Flow => {
+      const cursor = index.cursor().with({ rates: true, firstSeen: true });
+      cursor.next();
+      return cursor.flow();
+    };
+    dump(0, 1000, 1000);
+    expect(flow()).toMatchObject({ firstSeen: '2023-11-14T22:13:20Z' });
+    expect(flow()).not.toHaveProperty('rate');
+    dump(1000, 1100, 1000);
+    expect(flow()).toMatchObject({ rate: { original: 100, reply: 0 } });
+    expect(flowsIn(index)[0]).not.toHaveProperty('rate');
+    expect(flowsIn(index)[0]).not.toHaveProperty('firstSeen');
   });
 });
 

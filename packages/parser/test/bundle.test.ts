@@ -33,11 +33,11 @@ async function bundle(entry: string): Promise<{ code: string; inputs: string[] }
 /** The entry points, and the maximum size of each alone, in bytes. */
 const ENTRIES = {
   '.': 12_000,
-  './all': 17_700,
-  './capture': 22_850,
+  './all': 17_750,
+  './capture': 22_900,
   './expectations': 10_700,
   './format': 8_050,
-  './presets': 8_500,
+  './presets': 8_550,
   './stats': 1_800,
 };
 

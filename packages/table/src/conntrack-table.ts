@@ -55,7 +55,7 @@ import { SNAPSHOT_RULES, snapshot } from './snapshot/snapshot.js';
 import { EVENT_RULES, type LocalEventOptions, type LocalTableEvents } from './source/events.js';
 import { rowOfFlow } from './source/object-rows.js';
 import { requireRow } from './source/require-connection.js';
-import { checkAvailable } from './source/requirements.js';
+import { checkAvailable, checkEntryFilter } from './source/requirements.js';
 import type { RowCursor } from './source/rows.js';
 import type { TableSource } from './source/source.js';
 import { VIEW_RULES, type ViewOptions, ViewSource } from './source/view/view-source.js';
@@ -97,6 +97,7 @@ export class ConntrackTable implements LocalTable {
   constructor(source: TableSource, options: TableOptions = {}) {
     checkOptions('ConntrackTable', options, TABLE_RULES);
     const { protect, now = Date.now } = options;
+    checkEntryFilter('protect', protect);
     this.#source = source;
     this.#options = options;
     this.#context = {

@@ -31,6 +31,11 @@ export interface ListOptions extends ReadOptions {
   sort?: readonly SortTerm[];
   /** Maximum number of flows. Default: no limit. */
   limit?: number;
+  /**
+   * Fields that the caller reads from the flows, by their names in the filter language: counters of an index are then current, and flows have
+   * `rate` and `firstSeen`, which only an index knows. Fields of the filter and of the order need not be listed.
+   */
+  reads?: readonly string[];
 }
 
 /** Options of a part of a sorted list that begins at the number of a row. */

@@ -1,6 +1,8 @@
+import { findField } from '@conntrack/filter';
+import { TableError } from '@conntrack/table';
 import { z } from '@hono/zod-openapi';
 import { answerHeaders } from '../http/answer/answer-headers.js';
-import { fieldsParameter } from '../http/answer/columns.js';
+import { fieldsParameter, namesOf } from '../http/answer/columns.js';
 import { rowJson } from '../http/answer/row-json.js';
 import { type Ctx, jsonText } from '../http/context.js';
 import { readParameters } from '../http/query/query.js';
@@ -22,9 +24,16 @@ export const get: Operation = {
   access: 'flows:read',
   parameters,
   answers: { 200: { description: 'The flow', content: { 'application/json': z.union([FlowSchema, FlowPartSchema]) } } },
-  problems: ['key-invalid', 'not-found', 'flow-replaced', 'not-privileged', 'source-failed'],
+  problems: ['key-invalid', 'not-found', 'flow-replaced', 'field-unavailable', 'not-privileged', 'source-failed'],
   handle({ c, raw, table }) {
     const { fields } = readParameters(raw, parameters);
+    const measured = namesOf(fields).find(name => ['index', 'rates'].includes(findField(name)!.requires ?? ''));
+    if (measured !== undefined)
+      throw new TableError(
+        'FIELD_UNAVAILABLE',
+        `${measured} is measured by an index, and one flow is looked up in the kernel. List the flow instead`,
+        { field: measured },
+      );
     const text = table.getOf(c.req.param('key')!, rowJson(fields));
     return typeof text === 'string' ? answer(c, text) : text.then(known => answer(c, known));
   },

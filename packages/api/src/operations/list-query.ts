@@ -2,7 +2,7 @@ import type { Filter } from '@conntrack/filter';
 import { EVENT_TYPES } from '@conntrack/flow';
 import { parseSort, type SortTerm, TableError } from '@conntrack/table';
 import { requireScope } from '../auth/authenticate.js';
-import { fieldsParameter } from '../http/answer/columns.js';
+import { fieldsParameter, namesOf, readsParameter } from '../http/answer/columns.js';
 import { FORMAT_NAMES } from '../http/answer/formats.js';
 import { flag, integer, oneOf, type Parameter, ParameterFault, word } from '../http/query/parameters.js';
 import type { FilteredQuery } from '../http/query/query.js';
@@ -48,6 +48,7 @@ export const listParameters = {
   ),
   sort: sortParameter,
   fields: fieldsParameter,
+  reads: readsParameter,
   format: oneOf('The format of the response. Default: the Accept header decides, otherwise json', FORMAT_NAMES),
   fresh: freshParameter,
   position: flag(
@@ -57,6 +58,12 @@ export const listParameters = {
 
 /** A parsed request for a list. */
 export type ListQuery = FilteredQuery<typeof listParameters>;
+
+/** The fields that the client reads from the flows of a list, beside those of its filter and order. */
+export function readsOf({ fields, reads }: Pick<ListQuery['values'], 'fields' | 'reads'>): { reads?: string[] } {
+  const names = [...namesOf(fields), ...(reads ?? [])];
+  return names.length === 0 ? {} : { reads: names };
+}
 
 /**
  * The position for a list, from which a watch misses nothing. Must be called before the table is read.

@@ -4,7 +4,7 @@ import { ChunkedWriter } from '../http/answer/chunked-writer.js';
 import { type ListWriter, type StreamFormat, writerOf } from '../http/answer/formats.js';
 import { openAnswerStream } from '../http/answer/open-answer-stream.js';
 import { problemOf } from '../http/problem/problem-of.js';
-import { type ListQuery, positionFor } from './list-query.js';
+import { type ListQuery, positionFor, readsOf } from './list-query.js';
 import { type Exchange, given } from './operation.js';
 
 /** Characters of text that are written at once. */
@@ -96,7 +96,7 @@ export async function answerStream(
   const left = new AbortController();
   const counts: RowCounts = { scanned: 0, matched: 0, limited: false };
   const signal = AbortSignal.any([exchange.signal, left.signal]);
-  const batches = exchange.table.rows({ filter, signal, ...given({ limit, sort, fresh }) }, counts);
+  const batches = exchange.table.rows({ filter, signal, ...readsOf(values), ...given({ limit, sort, fresh }) }, counts);
   const first = await batches.next();
   const writer = writerOf(format, fields);
   const { out, response } = openAnswerStream(exchange.c, writer.type);

@@ -5,7 +5,7 @@ import { bodyAlone } from '../http/body/body.js';
 import { SCAN_PROBLEMS } from '../http/problem/problems.js';
 import { OVERVIEW_TYPES, OverviewRequestSchema, OverviewSchema, readOverviewBody } from '../schemas/overview.js';
 import { filterMeta } from './filter-meta.js';
-import { DEFAULT_LIMIT } from './list-query.js';
+import { DEFAULT_LIMIT, readsOf } from './list-query.js';
 import { given, type Operation } from './operation.js';
 
 export const overview: Operation = {
@@ -40,6 +40,7 @@ export const overview: Operation = {
         signal,
         groups: groups.map(group => ({ ...given(group), by: group.by })),
         counts,
+        ...readsOf(values),
         ...given({ offset, sort: values.sort, fresh: values.fresh }),
       },
       rowJson(values.fields),

@@ -33,8 +33,8 @@ export const topParameters = {
     'The fields whose distinct values are counted in each group, written like `by`. With several fields, combinations are counted',
   ),
   metric: oneOf(
-    'The value to sum up and to sort by; bytes and packets count both directions. Default: distinct if distinct values are counted, otherwise flows',
-    ['flows', 'bytes', 'packets', 'distinct'] as const,
+    'The value to sum up and to sort by; bytes, packets and rate (bytes a second, which only an index knows) count both directions. Default: distinct if distinct values are counted, otherwise flows',
+    ['flows', 'bytes', 'packets', 'rate', 'distinct'] as const,
   ),
   k: integer('Maximum number of groups', 1, MAX_K, 20),
 };

@@ -36,7 +36,7 @@ export const top: Operation = {
   path: '/conntrack/top',
   summary: 'List top groups of flows',
   description:
-    'Groups the flows that match the filter by one or more fields, and returns the groups with the most flows, bytes, packets or distinct values, the largest first. Each group has the filter that selects exactly its flows. Scans the whole table with bounded memory: with more than 65,536 groups the result is `approximate`, and `error` says by how much each value may be too high. With more than 131,072 distinct values, they are estimated from a sample (`distinctApproximate`). `bytes` and `packets` need net.netfilter.nf_conntrack_acct=1.',
+    'Groups the flows that match the filter by one or more fields, and returns the groups with the most flows, bytes, packets, bytes a second or distinct values, the largest first. Each group has the filter that selects exactly its flows. Scans the whole table with bounded memory: with more than 65,536 groups the result is `approximate`, and `error` says by how much each value may be too high. With more than 131,072 distinct values, they are estimated from a sample (`distinctApproximate`). `bytes` and `packets` need net.netfilter.nf_conntrack_acct=1, and `rate` also an index (`--index`).',
   tag: 'flows',
   access: 'flows:read',
   parameters,

@@ -262,7 +262,9 @@ const rankingItems = z
           'The query string that selects exactly the flows of this group. Contains the filter of the request',
         example: 'src=10.0.0.0/24&dport=443',
       }),
-      value: counter.openapi({ description: 'Sum of the metric: flows, bytes, packets or distinct values' }),
+      value: counter.openapi({
+        description: 'Sum of the metric: flows, bytes, packets, bytes a second or distinct values',
+      }),
       error: counter.openapi({
         description:
           'Maximum amount by which `value` may be too high; 0 if exact. For the metric distinct, as `distinctError`',
@@ -281,7 +283,7 @@ const rankingFacts = {
   distinctApproximate: z.boolean().optional().openapi({
     description: 'Whether there are too many distinct values, so that they are estimated from a sample',
   }),
-  metric: z.string().openapi({ description: 'What is summed up: flows, bytes, packets or distinct' }),
+  metric: z.string().openapi({ description: 'What is summed up: flows, bytes, packets, rate or distinct' }),
   approximate: z.boolean().openapi({ description: 'Whether there are too many groups for exact sums' }),
   groups: counter.openapi({ description: 'Number of groups; a minimum if approximate' }),
   total: counter.openapi({ description: 'The metric of all matching flows' }),
@@ -340,9 +342,9 @@ export const ExplanationSchema = z
     query: z.string().openapi({ description: 'The filter as a canonical query string' }),
     expression: z.string().openapi({ description: 'The filter as a canonical expression' }),
     fields: z.array(z.string()).openapi({ description: 'The fields that the filter tests' }),
-    requires: z
-      .array(z.string())
-      .openapi({ description: 'What the table must record for this filter: accounting, timestamps or events' }),
+    requires: z.array(z.string()).openapi({
+      description: 'What the table must record for this filter: accounting, timestamps, index, rates or events',
+    }),
     plan: z
       .looseObject({
         kind: z.string().openapi({ description: 'The kind of access: one look-up, a filtered dump or a scan' }),

@@ -106,8 +106,10 @@ export function readBodyFilter(
   try {
     const text = typeof value === 'string' ? value : printExpression(astOf(value, pointer, 1));
     const read = typeof value === 'string' ? parseFilter(text, options) : parseExpression(text, options);
-    // A field that entries never have would match nothing, and its negation everything.
-    requireSource(read.filter, { accounting: true, timestamps: true });
+    // A field that entries never have would match nothing, and its negation everything. The table itself checks the
+    // others.
+    const index = purpose === 'read';
+    requireSource(read.filter, { accounting: true, timestamps: true, index, rates: index });
     return { ...read, length: text.length };
   } catch (error) {
     if (error instanceof BodyFilterFault) faults.push(error.fault);

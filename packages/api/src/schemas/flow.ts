@@ -81,6 +81,13 @@ export const FlowSchema = z
       .optional()
       .openapi({ description: 'End of the flow (RFC 3339, nanoseconds)', format: 'date-time' }),
     deltaTime: z.int().optional().openapi({ description: 'Whole seconds since the start' }),
+    rate: directions(counter).optional().openapi({
+      description:
+        'Bytes a second, as the index measured them between the last two refreshes of counters. Only in lists that read it (`reads=rate`, `sort=-rate`), and absent before the second refresh',
+    }),
+    firstSeen: z.iso.datetime().optional().openapi({
+      description: 'When the index first saw the flow (RFC 3339). Only in lists that read it (`reads=first-seen`)',
+    }),
     protoinfo: z
       .object({
         wscale: directions(counter).optional().openapi({ description: 'TCP window scale' }),

@@ -19,7 +19,7 @@ import { counter } from './scalars.js';
 /** Maximum number of rankings in one request. Like a count, each costs memory or time for every row. */
 const MAX_GROUPS = 8;
 
-const { sort, fields, fresh } = listParameters;
+const { sort, fields, fresh, reads } = listParameters;
 const { by, distinct, metric, k } = topParameters;
 const GroupSchema = z
   .strictObject({
@@ -42,6 +42,7 @@ export const OverviewRequestSchema = z
     sort: memberValue.optional().openapi({ description: sort.description }),
     fresh: z.boolean().optional().openapi({ description: fresh.description }),
     fields: memberValue.optional().openapi({ description: fields.description }),
+    reads: memberValue.optional().openapi({ description: reads.description }),
     groups: z.array(GroupSchema).max(MAX_GROUPS).optional().openapi({ description: 'The rankings of the flows' }),
     counts: z
       .record(z.string().max(64), FilterSchema)
@@ -92,7 +93,7 @@ export interface OverviewQuery {
   warnings: readonly FilterIssue[];
   limit: number | undefined;
   offset: number | undefined;
-  values: Values<Pick<typeof listParameters, 'sort' | 'fields' | 'fresh'>>;
+  values: Values<Pick<typeof listParameters, 'sort' | 'fields' | 'fresh' | 'reads'>>;
   groups: Values<typeof topParameters>[];
   counts: Record<string, Filter>;
 }
@@ -103,7 +104,7 @@ function readOverview(text: string): OverviewQuery {
   const ofFilter: Fault[] = [];
   const filter = data.filter === undefined ? undefined : readBodyFilter(data.filter, '/filter', 'read', ofFilter);
   const canonical = filter === undefined ? '' : printQuery(filter.filter);
-  const values = readMembers(data, { sort, fields, fresh }, '', faults);
+  const values = readMembers(data, { sort, fields, fresh, reads }, '', faults);
   const groups = (data.groups ?? []).map((group, i) => {
     const read = readMembers(group, topParameters, `/groups/${i}`, faults);
     const fault = topFault(read, canonical.length);

@@ -76,6 +76,67 @@ describe.skipIf(noKernel !== undefined)(`a server with an index (${noKernel ?? '
     expect(fresh.detail).toMatch(/only the first 10000 rows .* Leave out fresh/);
   });
 
+  test.each([
+    '/conntrack?sort=first-seen&sport=2',
+    '/conntrack?first-seen>2020-01-01&sport=2',
+    '/conntrack?reads=first-seen&sport=2',
+    '/conntrack?fields=first-seen&sport=2',
+    '/conntrack?sort=first-seen&offset=0&sport=2',
+  ])('%s has the time when the index first saw the flow', async path => {
+    const { items } = await app.json<Answer & { items: Flow[] }>(path);
+    expect(items).toHaveLength(1);
+    expect(Math.abs(Date.parse(items[0]!.firstSeen!) - Date.now())).toBeLessThan(120_000);
+  });
+
+  test('a streamed list and an overview have measured fields on request', async () => {
+    const csv = await (await app.request('/conntrack/stream?format=csv&fields=sport,first-seen,rate&sport=2')).text();
+    expect(csv).toMatch(/"field-unavailable"/);
+    const lines = await (await app.request('/conntrack/stream?format=csv&fields=sport,first-seen')).text();
+    expect(lines.trim().split('\r\n')).toHaveLength(4);
+    expect(lines).toMatch(/^2,\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\r$/m);
+    const asked = { filter: 'sport == 2', reads: 'first-seen', limit: 1 };
+    expect((await app.json<{ items: Flow[] }>('/conntrack/overview', body(asked))).items[0]).toHaveProperty(
+      'firstSeen',
+    );
+  });
+
+  test.each([
+    ['/conntrack?sort=-rate', {}],
+    ['/conntrack?rate>1M', {}],
+    ['/conntrack?reads=rate', {}],
+    ['/conntrack?fields=src,reply.rate', {}],
+    ['/conntrack/stream?fields=src,rate', {}],
+    ['/conntrack/count?orig.rate>1', {}],
+    ['/conntrack/top?by=src&metric=rate', {}],
+    ['/conntrack/overview', body({ groups: [{ by: 'src', metric: 'rate' }] })],
+    ['/conntrack/overview', body({ counts: { fast: 'rate>1M' } })],
+  ])('%s without accounting is refused, and the error names the sysctl', async (path, init) => {
+    const { detail } = await problem(await app.request(path, init), 'field-unavailable');
+    expect(detail).toMatch(/requires counters, but accounting is off. sysctl net.netfilter.nf_conntrack_acct=1/);
+  });
+
+  test('measured fields are refused where the kernel answers: one flow, changes, events, fresh reads', async () => {
+    const { items } = await app.json<{ items: Flow[] }>('/conntrack?limit=1');
+    const one = await problem(await app.request(`/conntrack/${items[0]!.key}?fields=rate`), 'field-unavailable');
+    expect(one.detail).toMatch(/rate is measured by an index, .* List the flow instead/);
+    const fresh = await problem(await app.request('/conntrack?sort=first-seen&fresh=true'), 'field-unavailable');
+    expect(fresh.detail).toMatch(/Leave out fresh/);
+    for (const init of [{ method: 'DELETE' }, { ...body({ mark: 1 }), method: 'PATCH' }])
+      expect((await problem(await app.request('/conntrack?rate<1M', init), 'filter-invalid')).errors).toMatchObject([
+        { code: 'unavailable', message: expect.stringMatching(/only reads of a table with an index have it/) },
+      ]);
+    await problem(await app.request('/conntrack/events?first-seen>2020-01-01'), 'filter-invalid');
+    expect((await table.capabilities()).count).toBe(3);
+  });
+
+  test('a server without an index refuses measured fields, and says how to get them', async () => {
+    for (const path of ['/conntrack?sort=-rate', '/conntrack?reads=first-seen', '/conntrack/top?by=src&metric=rate']) {
+      const { detail } = await problem(await testApp().request(path), 'field-unavailable');
+      expect(detail).toMatch(/not available without an index\. Start the server with --index/);
+    }
+    await problem(await testApp().request('/conntrack?reads=rat'), 'parameter-invalid');
+  });
+
   test('an overview accepts fresh, and refuses another value', async () => {
     const fresh = await app.json<Answer>('/conntrack/overview', body({ filter: 'dport=53', fresh: true }));
     expect(fresh.meta).toMatchObject({ matched: 3 });

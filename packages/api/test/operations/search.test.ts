@@ -57,7 +57,7 @@ describe.each([
     ['U+0000 in a filter', { filter: 'helper == "a\u0000b"' }, 'json-malformed', '/filter'],
     ['half of a surrogate pair in a name', { filter: 'all', 'a\udfff': 1 }, 'json-malformed', '/a\udfff'],
     ['a bad limit', { filter: 'all', limit: 0 }, 'body-invalid', '/limit'],
-    ['an unknown member', { filter: 'all', offset: 3 }, 'body-invalid', '/offset'],
+    ['an unknown member', { filter: 'all', offst: 3 }, 'body-invalid', '/offst'],
     ['a node of no kind', { filter: { kind: 'nand', terms: [] } }, 'body-invalid', '/filter'],
     ['an `and` of nothing', { filter: { kind: 'and', terms: [] } }, 'filter-invalid', '/filter'],
     [

@@ -31,6 +31,12 @@ export interface ListOptions extends ReadOptions {
   /** Only these members of each flow. */
   fields?: readonly string[];
   /**
+   * Fields that you read from the flows, by the filter's names: `['rate', 'first-seen']`. Flows then have `rate` and
+   * `firstSeen`, which only an index of the server knows, and their counters are current. Fields of the filter, of `sort`
+   * and of `fields` need not be listed.
+   */
+  reads?: readonly string[];
+  /**
    * Return a position from which a watch with the same filter misses nothing. The server then listens to events for a
    * while. Needs the scope `flows:watch`.
    */
@@ -154,10 +160,11 @@ export interface TopOptions extends ReadOptions {
   /** The fields whose distinct values are counted in each group, written like `by`. */
   distinct?: string | readonly string[];
   /**
-   * What groups are ranked by. Bytes and packets count both directions. Default: `distinct` if distinct values are
+   * What groups are ranked by. Bytes, packets and rate (bytes a second, which only an index of the server knows) count
+   * both directions. Default: `distinct` if distinct values are
    * counted, otherwise `flows`.
    */
-  metric?: 'flows' | 'bytes' | 'packets' | 'distinct';
+  metric?: 'flows' | 'bytes' | 'packets' | 'rate' | 'distinct';
   /** Maximum number of groups. Default: 20. */
   k?: number;
 }
@@ -175,6 +182,12 @@ export interface OverviewOptions extends ReadOptions {
   sort?: string | readonly string[];
   /** Only these members of each flow. */
   fields?: readonly string[];
+  /**
+   * Fields that you read from the flows, by the filter's names: `['rate', 'first-seen']`. Flows then have `rate` and
+   * `firstSeen`, which only an index of the server knows, and their counters are current. Fields of the filter, of `sort`
+   * and of `fields` need not be listed.
+   */
+  reads?: readonly string[];
   /** The rankings of groups. At most 8. */
   groups?: readonly Omit<TopOptions, keyof ReadOptions>[];
   /** Filters by name. Each counts the flows that match it and the filter of the overview. At most 32. */

@@ -46,6 +46,7 @@ export const LIST: OptionKeys<ListOptions> = {
   limit: 0,
   sort: 0,
   fields: 0,
+  reads: 0,
   position: 0,
 };
 export const PAGE: OptionKeys<PageOptions> = { ...LIST, cursor: 0, offset: 0 };
@@ -93,6 +94,7 @@ export const OVERVIEW: OptionKeys<OverviewOptions> = {
   offset: 0,
   sort: 0,
   fields: 0,
+  reads: 0,
   groups: 0,
   counts: 0,
 };

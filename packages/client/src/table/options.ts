@@ -24,8 +24,9 @@ export const COUNTS: OptionKeys<Omit<Read, 'filter'>> = counts;
 export interface List extends Read {
   sort?: readonly { field: string; descending?: boolean }[];
   limit?: number;
+  reads?: readonly string[];
 }
-export const LIST: OptionKeys<List> = { ...READ, sort: 0, limit: 0 };
+export const LIST: OptionKeys<List> = { ...READ, sort: 0, limit: 0, reads: 0 };
 
 export interface Text extends Filtered, Pick<TextOptions, 'format' | 'limit' | 'fields'> {}
 export const TEXT: OptionKeys<Text> = { ...FILTERED, format: 0, limit: 0, fields: 0 };

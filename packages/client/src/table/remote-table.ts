@@ -44,9 +44,10 @@ import { planOf, RemotePlan, resultOf, SAMPLE } from './remote-plan.js';
 import { answered, codeOf, streamed, tableError } from './table-error.js';
 
 const invalid = (message: string): TableError => new TableError('INVALID_CHANGE', message);
-const reading = ({ signal, fresh }: O.Read): Pick<O.Read, 'signal' | 'fresh'> => ({
+const reading = ({ signal, fresh, reads }: O.List): Pick<O.List, 'signal' | 'fresh' | 'reads'> => ({
   ...(signal && { signal }),
   ...(fresh && { fresh }),
+  ...(reads && { reads }),
 });
 const given = ({ signal }: CallOptions): CallOptions => (signal ? { signal } : {});
 const sortText = (sort: O.List['sort']): { sort?: string[] } =>

@@ -16,6 +16,12 @@ export const REQUIREMENTS: Readonly<Record<Requirement, { readonly sysctl?: stri
     missing:
       'requires timestamps, but they are off. sysctl net.netfilter.nf_conntrack_timestamp=1 enables them for new connections',
   },
+  index: { missing: 'is measured by an index: only reads of a table with an index have it (--index)' },
+  rates: {
+    sysctl: 'net.netfilter.nf_conntrack_acct',
+    missing:
+      'is measured by an index: only reads of a table with an index have it (--index), and counters. sysctl net.netfilter.nf_conntrack_acct=1 enables them for new connections',
+  },
   events: { missing: 'is available in event streams only' },
 };
 

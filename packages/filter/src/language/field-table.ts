@@ -1,7 +1,7 @@
 import { entryZone, ORIGINAL, ORIGINAL_DST, ORIGINAL_SRC, REPLY, REPLY_DST, REPLY_SRC } from '@conntrack/flow/codec';
 import { type Field, type FieldRow, fieldTable } from './field.js';
 import { type FieldEvents, silent, told } from './field-events.js';
-import { address, ageAt, type FieldReader, numbers, port, sumOf } from './readers.js';
+import { address, ageAt, type FieldReader, numbers, port, rateOf, sumOf } from './readers.js';
 import { stateKey } from './state-key.js';
 
 /** A part of a tuple that the kernel can compare in a dump. */
@@ -38,6 +38,7 @@ const GRE_KEY = { type: 'hex', max: U16, protocols: [47] } as const;
 const VTAG = { ...NUMBER, protocols: [132] } as const;
 const BYTES = { type: 'size', unit: 'bytes', max: EXACT, requires: 'accounting' } as const;
 const PACKETS = { ...BYTES, unit: 'packets' } as const;
+const RATE = { ...BYTES, unit: 'bytes a second', requires: 'rates', events: silent() } as const;
 const SPAN = { type: 'duration', unit: 'seconds' } as const;
 const TIME = { type: 'time', unit: 'milliseconds since 1970', max: 8.64e15, requires: 'timestamps' } as const;
 
@@ -135,6 +136,15 @@ const rows = {
     events: silent('destroy'),
   },
   'reply.packets': { ...PACKETS, read: numbers(cursor => cursor.packets(REPLY)), events: silent('destroy') },
+  rate: { ...RATE, read: numbers(sumOf(rateOf)) },
+  'orig.rate': { ...RATE, aliases: ['original.rate'], read: numbers(cursor => rateOf(cursor, ORIGINAL)) },
+  'reply.rate': { ...RATE, read: numbers(cursor => rateOf(cursor, REPLY)) },
+  'first-seen': {
+    ...TIME,
+    requires: 'index',
+    read: numbers(cursor => cursor.firstSeen?.() ?? -1),
+    events: { carried: [] },
+  },
   age: { ...SPAN, max: EXACT, requires: 'timestamps', read: { at: ageAt }, events: silent('destroy') },
   start: { ...TIME, read: numbers(cursor => cursor.start()), events: { carried: ['destroy'] } },
   stop: { ...TIME, read: numbers(cursor => cursor.stop()) },

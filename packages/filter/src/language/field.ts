@@ -21,8 +21,8 @@ export type FieldType =
   | 'flag'
   | 'nat';
 
-/** What a source may not record: each depends on a sysctl or on the kind of source, see `REQUIREMENTS`. */
-export type Requirement = 'accounting' | 'timestamps' | 'events';
+/** What a source may not record: each depends on a sysctl, an index or the kind of source, see `REQUIREMENTS`. */
+export type Requirement = 'accounting' | 'timestamps' | 'index' | 'rates' | 'events';
 
 /** One field of the language, as parsers and printers need it. */
 export interface Field<Name extends string = string> {
@@ -33,7 +33,7 @@ export interface Field<Name extends string = string> {
   /** How the values of the field are written and compared. */
   readonly type: FieldType;
   /** The unit of the field's numbers in the AST. */
-  readonly unit?: 'bytes' | 'packets' | 'seconds' | 'milliseconds since 1970';
+  readonly unit?: 'bytes' | 'packets' | 'bytes a second' | 'seconds' | 'milliseconds since 1970';
   /** Smallest number that counts as a value (default: 0). A zone of 0 means no zone. */
   readonly min?: number;
   /** Largest number. */

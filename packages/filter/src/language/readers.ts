@@ -25,6 +25,9 @@ export const sumOf =
     return original < 0 ? reply : reply < 0 ? original : original + reply;
   };
 
+/** Reads bytes a second of a direction, which few sources measure. */
+export const rateOf = (cursor: FlowCursor, direction: Direction): number => cursor.rate?.(direction) ?? -1;
+
 export const numbers = (...readers: readonly NumberReader[]): FieldReader => ({ numbers: readers });
 export const address = (...ends: readonly End[]): FieldReader => ({ ends });
 export const port = (...ends: readonly End[]): FieldReader =>

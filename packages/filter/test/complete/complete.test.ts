@@ -113,6 +113,7 @@ describe('what may follow in a query string', () => {
         'reply.dport=',
         'reply.bytes=',
         'reply.packets=',
+        'reply.rate=',
         'reply.zone=',
         'reply.gre.srckey=',
         'reply.gre.dstkey=',

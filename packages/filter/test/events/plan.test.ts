@@ -92,6 +92,9 @@ describe('a filter that no stream can keep its word on', () => {
       'reply.bytes',
       'orig.packets',
       'reply.packets',
+      'rate',
+      'orig.rate',
+      'reply.rate',
       'age',
       'offload',
     ]);

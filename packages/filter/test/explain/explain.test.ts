@@ -73,8 +73,10 @@ describe('a test that the source cannot answer', () => {
   });
 
   it('the message of an unavailable test names the sysctl too', () => {
-    for (const { sysctl, missing } of Object.values(REQUIREMENTS))
-      expect(missing).toContain(sysctl === undefined ? 'is available in event streams only' : `sysctl ${sysctl}=1`);
+    const without = { index: '(--index)', events: 'is available in event streams only' };
+    for (const [name, { sysctl, missing }] of Object.entries(REQUIREMENTS))
+      expect(missing).toContain(sysctl === undefined ? without[name as keyof typeof without] : `sysctl ${sysctl}=1`);
+    expect(REQUIREMENTS.rates.missing).toContain('(--index)');
   });
 
   it('an unavailable test is thrown as an issue of the usual shape', () => {

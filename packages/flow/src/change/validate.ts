@@ -128,6 +128,8 @@ const REST_OF_FLOW = [
   'start',
   'stop',
   'deltaTime',
+  'rate',
+  'firstSeen',
   'protoinfo',
   'seqadj',
   'synproxy',

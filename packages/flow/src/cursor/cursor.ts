@@ -89,6 +89,10 @@ export interface FlowCursor {
    * lack this method.
    */
   age?(): number;
+  /** Bytes a second of a direction, for sources that measure them. Other sources return −1, or lack this method. */
+  rate?(direction: Direction): number;
+  /** When the source first saw the flow, in milliseconds since 1970. Sources that do not note it return −1, or lack this method. */
+  firstSeen?(): number;
   /** SCTP verification tag of a direction, unsigned. */
   vtag(direction: Direction): number;
   /** DCCP role: 0 client, 1 server. */
@@ -232,6 +236,13 @@ export class FlowObjectCursor implements FlowCursor {
   age(): number {
     const { deltaTime } = this.#flow;
     return deltaTime === undefined ? -1 : Math.max(0, deltaTime);
+  }
+  rate(direction: Direction): number {
+    const { rate } = this.#flow;
+    return (direction === ORIGINAL ? rate?.original : rate?.reply) ?? -1;
+  }
+  firstSeen(): number {
+    return this.#flow.firstSeen === undefined ? -1 : millisecondsOf(this.#flow.firstSeen);
   }
   vtag(direction: Direction): number {
     const vtag = this.#flow.protoinfo?.vtag;

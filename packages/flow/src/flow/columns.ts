@@ -14,7 +14,7 @@ export interface Column {
   readonly places: readonly [Place, ...Place[]];
   /** The type of the column's values. */
   readonly kind: ColumnKind;
-  /** Other columns have this value too. A CSV has the column only if it is requested. */
+  /** Other columns have this value too, or only an index has it. A CSV has the column only if it is requested. */
   readonly redundant?: true;
 }
 
@@ -24,7 +24,10 @@ const redundant = (kind: ColumnKind, name: string, ...places: [Place, ...Place[]
   redundant: true,
 });
 
-/** Every column that can be requested, in the order of a CSV. Together, the columns that are not redundant hold everything that a flow has. */
+/**
+ * Every column that can be requested, in the order of a CSV. Together, the columns that are not redundant hold everything that a flow of the
+ * kernel has.
+ */
 export const COLUMNS: readonly Column[] = /* @__PURE__ */ [
   column('text', 'key', ['key']),
   column('text', 'family', ['family']),
@@ -47,6 +50,10 @@ export const COLUMNS: readonly Column[] = /* @__PURE__ */ [
   column('number', 'reply.bytes', ['reply', 'bytes']),
   redundant('number', 'packets', ['original', 'packets'], ['reply', 'packets']),
   redundant('number', 'bytes', ['original', 'bytes'], ['reply', 'bytes']),
+  redundant('number', 'orig.rate', ['rate', 'original']),
+  redundant('number', 'reply.rate', ['rate', 'reply']),
+  redundant('number', 'rate', ['rate', 'original'], ['rate', 'reply']),
+  redundant('text', 'first-seen', ['firstSeen']),
   column('number', 'icmp.type', ['original', 'type']),
   column('number', 'icmp.code', ['original', 'code']),
   column('number', 'icmp.id', ['original', 'id']),

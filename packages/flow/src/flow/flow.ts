@@ -147,6 +147,13 @@ export interface Flow {
   stop?: string;
   /** Whole seconds since `start`, as text formats print them. Negative if the clock of the printing host was behind `start`. */
   deltaTime?: number;
+  /**
+   * Bytes a second of each direction, as an index measured them between the last two refreshes of its counters. Absent before the second one,
+   * and after counters were reset.
+   */
+  rate?: Directions<number>;
+  /** When an index first saw the flow: RFC 3339, UTC, seconds. */
+  firstSeen?: string;
   /** What the protocol's tracker stores beside the state. */
   protoinfo?: ProtoInfo;
   /** TCP sequence adjustment of each direction. */

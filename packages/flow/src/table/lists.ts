@@ -26,8 +26,11 @@ export interface Counts<Name extends string = string> {
   scanned: number;
 }
 
-/** What groups are ranked by. Bytes and packets are sums of both directions. `distinct` is the number of distinct values in the group. */
-export type Metric = 'flows' | 'bytes' | 'packets' | 'distinct';
+/**
+ * What groups are ranked by. Bytes, packets and rate (bytes a second, which only an index knows) are sums of both directions. `distinct` is the
+ * number of distinct values in the group.
+ */
+export type Metric = 'flows' | 'bytes' | 'packets' | 'rate' | 'distinct';
 
 /** One group of a ranking. */
 export interface TopItem {

@@ -44,7 +44,7 @@ test('control characters are escaped in text and in JSON, and JSON keeps their v
   expect(JSON.parse(json)).toEqual({ helper: hostile });
 });
 
-/** The kind of each column and, where it is not the name, its place; `*`: other columns say the same. */
+/** The kind of each column and, where it is not the name, its place; `*`: only on request. */
 const TABLE = `
 text   key
 text   family
@@ -67,6 +67,10 @@ number reply.packets
 number reply.bytes
 number packets original.packets+reply.packets *
 number bytes original.bytes+reply.bytes *
+number orig.rate rate.original *
+number reply.rate rate.reply *
+number rate rate.original+rate.reply *
+text   first-seen firstSeen *
 number icmp.type original.type
 number icmp.code original.code
 number icmp.id original.id

@@ -35,7 +35,7 @@ export class HistorySource implements TableSource {
         number,
       ];
       const [counted, timed] = [rows === 0 || counters > 0, rows === 0 || starts > 0];
-      return { counters: counted, start: timed, age: timed };
+      return { counters: counted, start: timed, age: timed, rates: false, firstSeen: false };
     });
   }
 

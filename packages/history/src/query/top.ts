@@ -17,7 +17,10 @@ interface Group {
 type GroupBy = ReturnType<typeof parseGroupBy>;
 type Key = ReturnType<GroupBy['key']>;
 
-const WEIGHTS: Readonly<Record<Metric, string>> = {
+/** A rate is known only while a flow exists. */
+type PastMetric = Exclude<Metric, 'rate'>;
+
+const WEIGHTS: Readonly<Record<PastMetric, string>> = {
   flows: 'count(*)',
   bytes: 'sum(coalesce(bytes, 0))',
   packets: 'sum(coalesce(packets, 0))',
@@ -25,13 +28,13 @@ const WEIGHTS: Readonly<Record<Metric, string>> = {
   distinct: '0',
 };
 
-function metricOf({ metric, distinct }: TopOptions): Metric {
+function metricOf({ metric, distinct }: TopOptions): PastMetric {
   const wanted = metric ?? (distinct === undefined ? 'flows' : 'distinct');
   if (!Object.hasOwn(WEIGHTS, wanted))
     throw new TableError('SORT_INVALID', `unknown metric '${wanted}'. Metrics: ${Object.keys(WEIGHTS).join(', ')}`);
   if (wanted === 'distinct' && distinct === undefined)
     throw new TableError('SORT_INVALID', "the metric 'distinct' requires the fields to count: distinct=dport");
-  return wanted;
+  return wanted as PastMetric;
 }
 
 /** The columns that a cursor reads for fields of the language. */

@@ -50,9 +50,11 @@ export function neededColumns(name: string): readonly string[] {
   return columnsOf(field).flatMap(column => MADE_FROM[column] ?? [column]);
 }
 
-/** Whether a field outlives its flow: it never changes, its changes are told, or the event of the end carries it. */
-export const isRecorded = ({ events }: Pick<FlowField, 'events'>): boolean =>
-  events?.moves !== 'silent' || events.carried === undefined || events.carried.includes('destroy');
+/** Whether a field outlives its flow: it never changes, its changes are told, or the event of the end carries it. What an index measures does not. */
+export const isRecorded = ({ events, requires }: Pick<FlowField, 'events' | 'requires'>): boolean =>
+  requires !== 'index' &&
+  requires !== 'rates' &&
+  (events?.moves !== 'silent' || events.carried === undefined || events.carried.includes('destroy'));
 
 /** Refuses a field that is not recorded. @throws TableError FIELD_UNAVAILABLE */
 export function checkPast(name: string): void {

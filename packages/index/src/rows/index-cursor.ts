@@ -2,7 +2,7 @@ import type { Flow, FlowRef } from '@conntrack/flow';
 import type { ColumnClock } from '../clock.js';
 import { ALIVE } from '../storage/flags.js';
 import type { RowStore } from '../storage/row-store.js';
-import { flowOfRow, refOfRow } from './row-flow.js';
+import { flowOfRow, type Measured, refOfRow } from './row-flow.js';
 import { RowReader } from './row-reader.js';
 
 /**
@@ -14,6 +14,7 @@ export class IndexCursor extends RowReader {
   readonly #end: number;
   #at: number;
   #allowed: ((row: IndexCursor) => boolean) | undefined;
+  #measured: Measured = {};
 
   /** @param rows the rows; without them, `from` and `end` are row numbers */
   constructor(store: RowStore, clock: ColumnClock, rows: Uint32Array | undefined, from: number, end: number) {
@@ -42,9 +43,15 @@ export class IndexCursor extends RowReader {
     return this;
   }
 
+  /** Adds what the index measured to the flows that {@link flow} returns: `rate` and `firstSeen`. Returns this cursor. */
+  with(measured: Measured): this {
+    this.#measured = measured;
+    return this;
+  }
+
   /** Returns the whole flow of the row. */
   flow(): Flow {
-    return flowOfRow(this, this.store);
+    return flowOfRow(this, this.store, this.#measured);
   }
 
   /** Returns a reference that identifies the row's connection. */

@@ -20,8 +20,16 @@ const addressOf = (reader: RowReader, end: End): string =>
     ? formatIPv4(reader.word(end, 3))
     : formatIPv6(reader.word(end, 0), reader.word(end, 1), reader.word(end, 2), reader.word(end, 3));
 
+/** Which measured fields a flow gets. The kernel's flows have none of them. */
+export interface Measured {
+  /** `rate`, where it is known. */
+  readonly rates?: boolean;
+  /** `firstSeen`. */
+  readonly firstSeen?: boolean;
+}
+
 /** Makes the flow of a row, with the fields in their usual order. */
-export function flowOfRow(reader: RowReader, { columns, rare }: RowStore): Flow {
+export function flowOfRow(reader: RowReader, { columns, rare }: RowStore, measured: Measured): Flow {
   const { row } = reader;
   const address = (end: End): string => addressOf(reader, end);
   const protonum = reader.protonum();
@@ -59,6 +67,11 @@ export function flowOfRow(reader: RowReader, { columns, rare }: RowStore): Flow 
       const value = idle && name === 'synproxy' ? { isn: 0, its: 0, tsoff: 0 } : more?.[name];
       if (value !== undefined) Object.assign(flow, { [name]: value });
     }
+  if (measured.rates) {
+    const [original, reply] = [reader.rate(ORIGINAL), reader.rate(REPLY)];
+    if (original >= 0 || reply >= 0) flow.rate = { ...(original >= 0 && { original }), ...(reply >= 0 && { reply }) };
+  }
+  if (measured.firstSeen) flow.firstSeen = `${new Date(reader.firstSeen()).toISOString().slice(0, 19)}Z`;
   flow.key = keyOf(flow)!;
   return flow;
 }

@@ -141,9 +141,9 @@ export class RowReader implements FlowCursor {
   event(): number {
     return -1;
   }
-  /** Bytes a second of a direction, between the last two readings of the counters. */
+  /** Whole bytes a second of a direction, between the last two readings of the counters. */
   rate(direction: Direction): number {
-    return this.store.columns.rates?.rate[direction][this.row] ?? -1;
+    return Math.round(this.store.columns.rates?.rate[direction][this.row] ?? -1);
   }
   /** When the index first saw the entry, in milliseconds since 1970. */
   firstSeen(): number {

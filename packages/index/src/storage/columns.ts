@@ -19,9 +19,13 @@ export interface Counters {
   packets: [Uint32Array, Uint32Array];
 }
 
-/** Bytes a second of both directions (−1: unknown), and when the counters were read, in milliseconds of the index's clock. */
+/**
+ * Bytes a second of both directions (−1: unknown), and the reading that the next rate starts from: the counters (−1: unknown), and when they
+ * were read, in milliseconds of the index's clock (0: never).
+ */
 export interface Rates {
   rate: [Float32Array, Float32Array];
+  base: [Float64Array, Float64Array];
   readAt: Uint32Array;
 }
 
@@ -88,7 +92,7 @@ export class Columns {
 
   /** Bytes that a row takes up in the columns. */
   get rowBytes(): number {
-    return 12 * 4 + 3 * 2 + 2 + (this.counters ? 24 : 0) + (this.rates ? 12 : 0) + (this.starts ? 8 : 0);
+    return 12 * 4 + 3 * 2 + 2 + (this.counters ? 24 : 0) + (this.rates ? 28 : 0) + (this.starts ? 8 : 0);
   }
 
   /** Makes the columns of counters, unless they exist. The rows below `high` have none so far. */
@@ -105,7 +109,8 @@ export class Columns {
   withRates(high: number): Rates {
     const { capacity } = this;
     const rate = (): Float32Array => new Float32Array(capacity).fill(-1, 0, high);
-    this.rates ??= { rate: [rate(), rate()], readAt: new Uint32Array(capacity) };
+    const base = (): Float64Array => new Float64Array(capacity).fill(-1, 0, high);
+    this.rates ??= { rate: [rate(), rate()], base: [base(), base()], readAt: new Uint32Array(capacity) };
     return this.rates;
   }
 
@@ -128,6 +133,7 @@ export class Columns {
     }
     if (rates) {
       rates.rate = [grown(rates.rate[0], capacity), grown(rates.rate[1], capacity)];
+      rates.base = [grown(rates.base[0], capacity), grown(rates.base[1], capacity)];
       rates.readAt = grown(rates.readAt, capacity);
     }
     if (starts) {

@@ -216,8 +216,10 @@ export class RowStore {
         counters.packets[direction][row] = UNKNOWN_32;
       }
     if (rates) {
-      rates.rate[0][row] = -1;
-      rates.rate[1][row] = -1;
+      for (const direction of [0, 1] as const) {
+        rates.rate[direction][row] = -1;
+        rates.base[direction][row] = -1;
+      }
       rates.readAt[row] = 0;
     }
     if (starts) {

@@ -9,6 +9,8 @@ import type { RowStore } from './row-store.js';
 
 /** The status bits of offloaded flows, which change without an event. */
 const OFFLOAD = 0xc000;
+/** Milliseconds between two readings of counters from which a rate is computed, at least. */
+const SHORTEST_RATE = 250;
 
 /** Writes the fields of entries and events into rows. A field that an event leaves out is unknown and stays as it was. */
 export class RowWriter {
@@ -129,13 +131,11 @@ export class RowWriter {
     const counters = columns.withCounters(high);
     this.#count(row, 0, counters, entry.originalBytes, entry.originalPackets);
     this.#count(row, 1, counters, entry.replyBytes, entry.replyPackets);
-    if (columns.rates !== undefined) columns.rates.readAt[row] = this.#clock.milliseconds;
+    this.#measure(row);
   }
 
   #count(row: number, direction: 0 | 1, counters: Counters, bytes: number, packets: number): void {
-    const column = counters.bytes[direction];
-    this.#rate(row, direction, column[row]!, bytes);
-    column[row] = bytes;
+    counters.bytes[direction][row] = bytes;
     counters.packets[direction][row] = packets < 0 || packets >= UNKNOWN_32 ? UNKNOWN_32 : packets;
     if (packets >= UNKNOWN_32) this.#largePackets(row, direction, packets);
   }
@@ -147,13 +147,26 @@ export class RowWriter {
     this.#setRare(row, { ...old, packets });
   }
 
-  /** Computes bytes a second since the last reading. Counters that fell were reset: the rate is then unknown. */
-  #rate(row: number, direction: 0 | 1, before: number, now: number): void {
-    const { rates } = this.#store.columns;
-    if (rates === undefined) return;
-    const milliseconds = (this.#clock.milliseconds - rates.readAt[row]!) >>> 0;
-    const isKnown = rates.readAt[row] !== 0 && before >= 0 && now >= before && milliseconds > 0;
-    rates.rate[direction][row] = isKnown ? ((now - before) * 1000) / milliseconds : -1;
+  /**
+   * Computes bytes a second since the last reading. A reading shortly after the last one, as by a look-up, is left out: a burst of packets
+   * would look like a high rate. Counters that fell were reset: the rate is then unknown.
+   */
+  #measure(row: number): void {
+    const { rates, counters } = this.#store.columns;
+    if (rates === undefined || counters === undefined) return;
+    const now = this.#clock.milliseconds;
+    const passed = (now - rates.readAt[row]!) >>> 0;
+    const isFirst = rates.readAt[row] === 0;
+    const wasReset = ([0, 1] as const).some(direction => counters.bytes[direction][row]! < rates.base[direction][row]!);
+    if (!isFirst && !wasReset && passed < SHORTEST_RATE) return;
+    for (const direction of [0, 1] as const) {
+      const count = counters.bytes[direction][row]!;
+      const base = rates.base[direction][row]!;
+      const isKnown = !isFirst && !wasReset && base >= 0 && count >= 0;
+      rates.rate[direction][row] = isKnown ? ((count - base) * 1000) / passed : -1;
+      rates.base[direction][row] = count;
+    }
+    rates.readAt[row] = now;
   }
 
   #start(row: number, { startHigh, startLow }: PackedEntry): void {

@@ -28,7 +28,8 @@ const readValue = /* @__PURE__ */ recordsOf<Flow>(
     ...optional(['mark', 'use', 'secmark'], isU32),
     ...optional(['deltaTime'], Number.isSafeInteger),
     ...optional(['state', 'secctx', 'key'], isText),
-    ...optional(['start', 'stop'], isTime),
+    ...optional(['start', 'stop', 'firstSeen'], isTime),
+    ...optional(['rate'], fieldsAre(optional(['original', 'reply'], isNumber))),
     ...optional(
       ['status'],
       isListOf(value => isText(value) && statusBit(value as string) !== 0),

@@ -24,6 +24,8 @@ const ALWAYS: readonly Loss[] = [
   // The kernel shows this for every TCP entry while the SYNPROXY module is loaded.
   renewed(loss('SYNPROXY of zeros', ({ synproxy }) => synproxy?.isn === 0)),
   given('master', 'master'),
+  // An index measures them again.
+  renewed(given('rates and first-seen', 'rate', 'firstSeen')),
   given('unknown attributes', 'unknown'),
   // Loading a save sets the tracker's "be liberal" flags.
   renewed(

@@ -35,6 +35,8 @@ describe('what a text of conntrack(8) cannot carry', () => {
     [{ synproxy: { isn: 5, its: 0, tsoff: 0 } }, 'SYNPROXY'],
     [{ synproxy: { isn: 0, its: 0, tsoff: 0 } }, 'SYNPROXY of zeros'],
     [{ master: { src: '1.1.1.1', dst: '2.2.2.2' } }, 'master'],
+    [{ rate: { original: 1 } }, 'rates and first-seen'],
+    [{ firstSeen: '2026-11-30T12:00:00Z' }, 'rates and first-seen'],
     [{ unknown: {} }, 'unknown attributes'],
     [{ protoinfo: { wscale: { original: 1, reply: 1 } } }, 'window scale and flags'],
     [{ protoinfo: { flags: {} } }, 'window scale and flags'],
@@ -102,7 +104,7 @@ describe('what a text of conntrack(8) cannot carry', () => {
   it('values that the kernel or a load restores need no warning', () => {
     const quiet = (preset: keyof typeof LOSSES): string[] =>
       LOSSES[preset].filter(({ renewed }) => renewed).map(({ what }) => what);
-    const always = ['SYNPROXY of zeros', 'window scale and flags'];
+    const always = ['SYNPROXY of zeros', 'rates and first-seen', 'window scale and flags'];
     expect([quiet('plain'), quiet('save')]).toEqual([
       always,
       [...always, 'counters', 'start, stop and age', 'secctx', 'status', 'ICMP of the reply'],

@@ -93,7 +93,7 @@ export async function makePlan(
   const filters = ('kind' in filter ? [filter] : filter).map(normalize);
   if (filters.length === 0 || (!context.whole && filters.some(({ kind }) => kind === 'all')))
     throw new TableError('FILTER_REQUIRED', 'a bulk change requires a filter. To empty the table, flush it');
-  for (const each of filters) await checkAvailable(source, { filter: each, ...(signal && { signal }) });
+  for (const each of filters) await checkAvailable(source, { filter: each, change: true, ...(signal && { signal }) });
   const exclusions = withSkipped(context.exclusions, skip);
   const found = await selectTargets(source, { filters, maxAffected, sample, exclusions, strict, signal });
   return new SourcePlan(context, change, found, options);

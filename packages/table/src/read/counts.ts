@@ -15,12 +15,12 @@ export async function countEach<Name extends string>(
 ): Promise<Counts<Name>> {
   const { signal } = options;
   const named = Object.entries<Filter>(filters);
-  for (const [, filter] of named) await checkAvailable(source, { filter, ...(signal && { signal }) });
+  for (const [, filter] of named) await checkAvailable(source, { ...options, filter });
   const counters = named.map(([name, filter]) => ({ name, matches: compileFilter(filter), count: 0 }));
   const filter = anyOf(named.map(([, each]) => each));
   let matched = 0;
   let scanned = 0;
-  for await (const rows of source.scan({ filter, ...readScan(options), ...(signal && { signal }) }))
+  for await (const rows of source.scan({ filter, ...readScan({ ...options, filter }), ...(signal && { signal }) }))
     for (const cursor = rows.cursor(); cursor.next(); ) {
       scanned++;
       if (rows.isRepeated?.(cursor)) continue;
@@ -40,7 +40,7 @@ export async function countEach<Name extends string>(
 export async function countMatching(source: TableSource, options: ReadOptions): Promise<number> {
   const { filter = ALL, signal } = options;
   if (filter.kind === 'all' && source.size !== undefined) return source.size(signal);
-  await checkAvailable(source, { filter, ...(signal && { signal }) });
+  await checkAvailable(source, { ...options, filter });
   const counts = newCounts();
   const read = { filter, ...readScan(options), ...(signal && { signal }) };
   for await (const rows of matchingRows(source, read, counts)) while (rows.next());

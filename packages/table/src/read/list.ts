@@ -16,7 +16,12 @@ import { MOVING_FIELDS } from './sort-fields.js';
 import { sortedWindow } from './window.js';
 
 const sortTerms: OptionRule = listOf(objectOf({ field: text, descending: flag } satisfies OptionRules<SortTerm>));
-export const LIST_RULES: OptionRules<ListOptions> = { ...READ_RULES, sort: sortTerms, limit: whole() };
+export const LIST_RULES: OptionRules<ListOptions> = {
+  ...READ_RULES,
+  sort: sortTerms,
+  limit: whole(),
+  reads: listOf(text),
+};
 
 export const PAGE_RULES: OptionRules<PageOptions> = { ...LIST_RULES, cursor: text, offset: whole() };
 
@@ -32,8 +37,9 @@ export async function* listRows(
   const { sort = [], limit } = options;
   if (sort.length === 0) {
     const { filter = ALL, signal } = options;
+    const wanted = readScan(options);
     // A list of everything is as fast from the table itself, and its counters are current.
-    const scan = filter.kind === 'all' ? {} : readScan(options);
+    const scan = filter.kind === 'all' && wanted.measured === undefined ? {} : wanted;
     const limited = { filter, ...(limit !== undefined && { limit }), ...(signal && { signal }) };
     return yield* matchingRows(source, { ...limited, ...scan }, counts);
   }

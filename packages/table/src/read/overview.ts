@@ -46,8 +46,8 @@ export async function overview<Item>(
   const groups = (options.groups ?? []).map(each => topScan(each, filter));
   const counters = Object.entries(options.counts ?? {}).map(([name, each]) => counterOf(name, each));
   const needs = [...sort, ...groups.flatMap(each => each.needs)];
-  await checkAvailable(source, { filter, sort: needs, ...(signal && { signal }) });
-  for (const counter of counters) await checkAvailable(source, { filter: counter.filter, ...(signal && { signal }) });
+  await checkAvailable(source, { ...options, sort: needs });
+  for (const counter of counters) await checkAvailable(source, { ...options, filter: counter.filter });
   const window = await sortedWindow(source, options, item);
   if (window !== undefined && groups.length === 0 && counters.length === 0)
     return { ...window, groups: [], counts: {} };

@@ -1,7 +1,7 @@
-import { FIELDS, type Filter, fieldsOf } from '@conntrack/filter';
+import { FIELDS, type Filter, fieldsOf, findField } from '@conntrack/filter';
 import { readsSilent } from '@conntrack/filter/events';
 import type { ScanOptions } from '../source/source.js';
-import type { ReadOptions } from '../table-options.js';
+import type { ListOptions } from '../table-options.js';
 import { MOVING_FIELDS } from './sort-fields.js';
 
 /**
@@ -11,7 +11,8 @@ import { MOVING_FIELDS } from './sort-fields.js';
 const DUMPED_FIELDS: ReadonlySet<string> = new Set([
   ...MOVING_FIELDS,
   ...FIELDS.filter(
-    ({ events, protocols }) => protocols === undefined && events?.carried?.includes('new') === false,
+    ({ events, protocols, requires }) =>
+      protocols === undefined && requires !== 'index' && events?.carried?.includes('new') === false,
   ).map(({ name }) => name),
 ]);
 
@@ -23,16 +24,25 @@ export const needsDump = (filter: Filter): boolean =>
  * Returns how an operation scans that only reads: unless it is asked for fresh rows, a current copy of the table will do. Changes never
  * scan like this.
  *
- * @param fields the fields that it reads beside those of its filter
+ * @param fields the fields that it reads beside those of its filter and of the caller
  * @param filters further filters that it applies
  */
-export const readScan = (
-  { fresh = false }: Pick<ReadOptions, 'fresh'>,
+export function readScan(
+  { fresh = false, filter, reads = [] }: Pick<ListOptions, 'fresh' | 'filter' | 'reads'>,
   fields: readonly { field: string }[] = [],
   filters: readonly Filter[] = [],
-): Pick<ScanOptions, 'copy' | 'current'> => ({
-  copy: !fresh,
-  current:
+): Pick<ScanOptions, 'copy' | 'current' | 'measured'> {
+  const names = [...reads, ...fields.map(({ field }) => field)];
+  const all = [...(filter ? [filter] : []), ...filters].flatMap(each => [...fieldsOf(each)]);
+  const needs = new Set([...names, ...all].map(name => findField(name)?.requires));
+  const measured = {
+    ...(needs.has('rates') && { rates: true }),
+    ...(needs.has('index') && { firstSeen: true }),
+  };
+  return {
+    copy: !fresh,
     // The status has bits that change without an event: those of offloading.
-    fields.some(({ field }) => field === 'status' || DUMPED_FIELDS.has(field)) || filters.some(needsDump),
-});
+    current: names.some(name => name === 'status' || DUMPED_FIELDS.has(name)) || filters.some(needsDump),
+    ...(Object.keys(measured).length > 0 && { measured }),
+  };
+}

@@ -54,6 +54,7 @@ const WEIGHTS: Readonly<Record<Exclude<Metric, 'distinct'>, (cursor: FlowCursor)
   flows: () => 1,
   bytes: cursor => both(direction => cursor.bytes(direction)),
   packets: cursor => both(direction => cursor.packets(direction)),
+  rate: cursor => both(direction => cursor.rate?.(direction) ?? -1),
 };
 
 /** How groups are ranked during a scan. */
@@ -141,7 +142,7 @@ export function topScan(options: LocalTopOptions, filter: Filter): TopScan {
 export async function top(source: TableSource, options: LocalTopOptions): Promise<Top> {
   const { filter = ALL, signal } = options;
   const scan = topScan(options, filter);
-  await checkAvailable(source, { filter, sort: scan.needs, ...(signal && { signal }) });
+  await checkAvailable(source, { ...options, filter, sort: scan.needs });
   const counts = newCounts();
   const read = { filter, ...readScan(options, scan.needs), ...(signal && { signal }) };
   for await (const rows of matchingRows(source, read, counts)) while (rows.next()) scan.add(rows.cursor);

@@ -1,4 +1,5 @@
 import { TableError } from '@conntrack/flow/table';
+import { withoutIndex } from '../source/requirements.js';
 import type { RowCursor } from '../source/rows.js';
 import type { TableSource } from '../source/source.js';
 import type { PageOptions } from '../table-options.js';
@@ -32,12 +33,13 @@ export async function sortedWindow<Item>(
   if (offset === undefined) return undefined;
   if (sort.length > MAX_TERMS)
     throw new TableError('SORT_INVALID', `a list with an offset can be sorted by at most ${MAX_TERMS} fields`);
-  const { current } = readScan(options, sort);
+  const { current, measured } = readScan(options, sort);
   const view = fresh
     ? undefined
     : await source.sorted?.({
         sort,
         ...(current && { current }),
+        ...(measured && { measured }),
         ...(filter && { filter }),
         ...(signal && { signal }),
       });
@@ -53,22 +55,6 @@ export async function sortedWindow<Item>(
 }
 
 function tooFar(source: TableSource, end: number, fresh: boolean): TableError {
-  const state = source.indexState?.();
   const what = `offset + limit is ${end}, but only the first ${FIRST_ROWS} rows of a list can be read by number`;
-  if (state === undefined)
-    return new TableError(
-      'UNSUPPORTED',
-      `${what} without an index. Start the server with --index (in a program: index: true), or narrow the filter`,
-    );
-  if (fresh)
-    return new TableError(
-      'UNSUPPORTED',
-      `${what} from the kernel’s table itself. Leave out fresh, or narrow the filter`,
-    );
-  return new TableError(
-    'UNSUPPORTED',
-    state.state === 'off'
-      ? `${what}, because the index was switched off. GET /capabilities tells why; until then, narrow the filter`
-      : `${what} while the index is ${state.state}. Repeat the request in some seconds, or narrow the filter`,
-  );
+  return new TableError('UNSUPPORTED', `${what} ${withoutIndex(source, fresh)}, or narrow the filter`);
 }

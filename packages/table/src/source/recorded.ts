@@ -1,22 +1,38 @@
 import { type Filter, findField, testsOf } from '@conntrack/filter';
 import type { Flow } from '@conntrack/flow';
 
-/** Fields that entries carry only if they were recorded: packets and bytes, start times, and the age, which text also gives as `delta-time`. */
+/**
+ * Fields that entries carry only if they were recorded: packets and bytes, start times, the age, which text also gives as `delta-time`, and what
+ * an index measured.
+ */
 export interface Recorded {
   counters: boolean;
   start: boolean;
   age: boolean;
+  rates: boolean;
+  firstSeen: boolean;
 }
 
-const RECORDED: readonly (keyof Recorded)[] = ['counters', 'start', 'age'];
+/** All of them, with one value. */
+export const allRecorded = (value: boolean): Recorded => ({
+  counters: value,
+  start: value,
+  age: value,
+  rates: value,
+  firstSeen: value,
+});
+
+const RECORDED: readonly (keyof Recorded)[] = ['counters', 'start', 'age', 'rates', 'firstSeen'];
 
 /** Returns what a filter and an order need. */
 export function neededBy(filter: Filter | undefined, sort: readonly { field: string }[]): Recorded {
   const names = [...(filter ? testsOf(filter) : []), ...sort].map(({ field }) => field as string);
-  const needs: Recorded = { counters: false, start: false, age: false };
+  const needs = allRecorded(false);
   for (const name of names) {
     const requires = findField(name)?.requires;
     if (requires === 'accounting') needs.counters = true;
+    else if (requires === 'rates') needs.rates = true;
+    else if (requires === 'index') needs.firstSeen = true;
     else if (requires === 'timestamps') needs[name === 'age' ? 'age' : 'start'] = true;
   }
   return needs;
@@ -27,8 +43,10 @@ export const hasAll = (needs: Recorded, found: Recorded): boolean =>
   RECORDED.every(name => !needs[name] || found[name]);
 
 /** Adds what an entry carries. */
-export function noteRecorded({ original, reply, start, deltaTime }: Flow, found: Recorded): void {
+export function noteRecorded({ original, reply, start, deltaTime, rate, firstSeen }: Flow, found: Recorded): void {
   found.counters ||= (original.packets ?? original.bytes ?? reply.packets ?? reply.bytes) !== undefined;
+  found.rates ||= rate !== undefined;
+  found.firstSeen ||= firstSeen !== undefined;
   found.start ||= start !== undefined;
   found.age ||= (start ?? deltaTime) !== undefined;
 }

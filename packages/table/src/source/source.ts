@@ -1,6 +1,7 @@
 import type { Filter } from '@conntrack/filter';
 import type { Flow, FlowChange, FlowCursor, FlowRef, NewFlow } from '@conntrack/flow';
 import type { IndexMeta, IndexState, SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
+import type { Measured } from '@conntrack/index';
 import type { CpuStats, Dropped } from '@conntrack/netlink';
 import type { SortTerm } from '../table-options.js';
 import type { LocalEventOptions, LocalTableEvents } from './events.js';
@@ -21,10 +22,15 @@ export interface ScanOptions {
   copy?: boolean;
   /** Whether a copy must have current values of the fields that events do not keep current: counters, timeouts, start. Default: if the filter reads one. */
   current?: boolean;
+  /**
+   * What is read of the rows that only an index knows. The rows then come from the index, and their flows have it. A source whose index is
+   * not current throws FIELD_UNAVAILABLE.
+   */
+  measured?: Measured;
 }
 
 /** Options of a sorted view. */
-export interface SortedOptions extends Pick<ScanOptions, 'filter' | 'signal' | 'current'> {
+export interface SortedOptions extends Pick<ScanOptions, 'filter' | 'signal' | 'current' | 'measured'> {
   sort: readonly SortTerm[];
 }
 

@@ -50,9 +50,10 @@ export function readFiltered<T extends Parameters>(
   const found = values(raw, pairsOf(raw), table, faults);
   try {
     const { filter, warnings } = parseQuery(raw, { params: Object.keys(table), purpose, ...(limits && { limits }) });
-    // A field that entries never have would match nothing, and its negation everything. The table itself checks
-    // counters and timestamps.
-    requireSource(filter, { accounting: true, timestamps: true, events });
+    // A field that entries never have would match nothing, and its negation everything. The table itself checks the
+    // others.
+    const index = purpose === 'read' && !events;
+    requireSource(filter, { accounting: true, timestamps: true, index, rates: index, events });
     if (faults.length > 0) throw faultsProblem('parameter-invalid', faults);
     return { filter, warnings, values: found };
   } catch (error) {

@@ -152,6 +152,11 @@ const CELLS: Readonly<Record<string, Cell>> = {
   'reply.bytes': number(entry => entry.bytes(REPLY)),
   packets: sum((entry, direction) => entry.packets(direction)),
   bytes: sum((entry, direction) => entry.bytes(direction)),
+  // Only an index has these.
+  'orig.rate': nothing,
+  'reply.rate': nothing,
+  rate: nothing,
+  'first-seen': nothing,
   'icmp.type': number(entry => entry.icmpType(ORIGINAL)),
   'icmp.code': icmp(ORIGINAL, entry => entry.icmpCode(ORIGINAL)),
   'icmp.id': icmp(ORIGINAL, entry => entry.icmpId(ORIGINAL)),

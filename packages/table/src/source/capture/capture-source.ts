@@ -4,7 +4,7 @@ import { callback, checkOptions, type OptionRules, text } from '@conntrack/flow/
 import { type SourceInfo, type TableCapabilities, TableError } from '@conntrack/flow/table';
 import { captureBatches, type ParseError } from '@conntrack/parser/capture';
 import { batchOfFlows } from '../object-rows.js';
-import { hasAll, noteRecorded, type Recorded } from '../recorded.js';
+import { allRecorded, hasAll, noteRecorded, type Recorded } from '../recorded.js';
 import type { RowBatch } from '../rows.js';
 import type { ChangeOutcome, ScanOptions, TableSource } from '../source.js';
 import { tupleKey } from '../tuple-key.js';
@@ -53,7 +53,7 @@ export class CaptureSource implements TableSource {
   async recorded(needs: Recorded, signal?: AbortSignal): Promise<Recorded> {
     const again = (await this.check()).isFile();
     const batches = this.#batches(signal);
-    const found: Recorded = { counters: false, start: false, age: false };
+    const found = allRecorded(false);
     const kept: Flow[][] = [];
     let empty = true;
     while (!hasAll(needs, found)) {
@@ -65,7 +65,7 @@ export class CaptureSource implements TableSource {
     }
     if (again) await batches.return(undefined);
     else this.#ahead = prepended(kept, batches);
-    return empty && !hasAll(needs, found) ? { counters: true, start: true, age: true } : found;
+    return empty && !hasAll(needs, found) ? allRecorded(true) : found;
   }
 
   async *scan({ signal }: ScanOptions): AsyncGenerator<RowBatch> {

@@ -7,6 +7,7 @@ import { needsDump } from '../../read/read-scan.js';
 import type { LocalEventOptions, LocalTableEvents } from '../events.js';
 import type { TableFacts } from '../facts.js';
 import type { KernelSource } from '../kernel/kernel-source.js';
+import { unmeasured } from '../requirements.js';
 import type { RowBatch, RowCursor } from '../rows.js';
 import type { ChangeOutcome, Check, ScanOptions, SortedOptions, SortedRows, TableSource } from '../source.js';
 import { IndexKeeper } from './keeper.js';
@@ -56,36 +57,67 @@ export class IndexedSource implements TableSource {
     return this.#kernel.size();
   }
 
-  async *scan({ filter, signal, copy = false, current = false }: ScanOptions): AsyncGenerator<RowBatch> {
+  async *scan({ filter, signal, copy = false, current = false, measured }: ScanOptions): AsyncGenerator<RowBatch> {
     const keeper = this.#keeper;
     const options = { ...(filter && { filter }), ...(signal && { signal }) };
-    const own = performance.now() - this.#changed < OWN_CHANGE;
-    if (!copy || own || !keeper.live) return yield* this.#kernel.scan(options);
-    if (current || (filter !== undefined && needsDump(filter))) await keeper.refresh(signal);
-    if (!keeper.live) return yield* this.#kernel.scan(options);
+    if (measured !== undefined) await this.#settle(signal);
+    else if (!copy || this.#unsettled > 0 || !keeper.live) return yield* this.#kernel.scan(options);
+    await this.#refresh({ current: current || (filter !== undefined && needsDump(filter)), measured }, signal);
+    if (!keeper.live) {
+      if (measured !== undefined) throw unmeasured(this);
+      return yield* this.#kernel.scan(options);
+    }
     const { index } = keeper;
     const rows = filter && index.rowsFor(filter);
     const end = rows?.length ?? index.high;
     for (let from = rows === undefined ? 1 : 0; from < end; from += ROWS) {
       signal?.throwIfAborted();
-      yield { cursor: () => index.cursor(rows, from, Math.min(end, from + ROWS)) };
+      yield { cursor: () => index.cursor(rows, from, Math.min(end, from + ROWS)).with(measured ?? {}) };
       await turn();
     }
   }
 
   /** @returns a view that is kept for some seconds; `undefined` if the index is not current */
-  async sorted({ filter, sort, signal, current = false }: SortedOptions): Promise<SortedRows | undefined> {
+  async sorted({ filter, sort, signal, current, measured }: SortedOptions): Promise<SortedRows | undefined> {
     const keeper = this.#keeper;
-    if (!keeper.live) return undefined;
-    const changed = this.#changed;
-    const late = changed + OWN_CHANGE - performance.now();
-    if (late > 0) await delay(late + 1, undefined, signal && { signal });
-    const view = await this.#views.get({ sort, ...(filter && { filter }) }, changed + OWN_CHANGE, async () => {
-      if (current || (filter !== undefined && needsDump(filter))) await keeper.refresh();
+    if (measured === undefined && !keeper.live) return undefined;
+    const settled = this.#changed + OWN_CHANGE;
+    await this.#settle(signal);
+    const reads = { current: current || (filter !== undefined && needsDump(filter)), measured };
+    const after = measured?.rates ? 'rates' : reads.current ? 'counters' : '';
+    const view = await this.#views.get({ sort, after, ...(filter && { filter }) }, settled, async () => {
+      await this.#refresh(reads);
       return keeper.index;
     });
     signal?.throwIfAborted();
-    return keeper.live ? view : undefined;
+    if (keeper.live)
+      return {
+        matched: view.matched,
+        scanned: view.scanned,
+        cursor: (from, end) => view.cursor(from, end).with(measured ?? {}),
+      };
+    if (measured !== undefined) throw unmeasured(this);
+    return undefined;
+  }
+
+  /** Milliseconds until the events of the last own change have certainly arrived. */
+  get #unsettled(): number {
+    return this.#changed + OWN_CHANGE - performance.now();
+  }
+
+  /** Waits for the events of own changes. */
+  async #settle(signal: AbortSignal | undefined): Promise<void> {
+    const wait = this.#unsettled;
+    if (wait > 0) await delay(wait + 1, undefined, signal && { signal });
+  }
+
+  /** Reads what events do not keep current, as far as it is needed. */
+  #refresh(
+    { current, measured }: { current: boolean; measured: ScanOptions['measured'] | undefined },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (measured?.rates) return this.#keeper.refreshRates(signal);
+    return current ? this.#keeper.refresh(signal) : Promise.resolve();
   }
 
   get(ref: FlowRef, signal?: AbortSignal): Flow | undefined {

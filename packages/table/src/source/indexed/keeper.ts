@@ -5,11 +5,16 @@ import type { LocalTableEvents } from '../events.js';
 import type { TableSource } from '../source.js';
 import { LookUps } from './look-ups.js';
 import { INDEX_DEFAULTS, type IndexOptions } from './options.js';
+import { RateDumps } from './rate-dumps.js';
 
 /** Milliseconds that an event may take from the kernel to this process. */
 const LATE = 200;
 /** Bytes of a flow, to estimate from the memory limit how many there can be. */
 const FLOW_BYTES = 140;
+/** Counters of a large table count as current this many times as long as a dump of it takes, so that dumps do not take up all the time. */
+const REFRESH_SHARE = 4;
+/** At most this many times as long as the option says. */
+const REFRESH_DELAY = 10;
 /** Expected entries of a table without a limit. */
 const UNLIMITED = 1_000_000;
 
@@ -32,6 +37,10 @@ export class IndexKeeper {
   #sweeping: Promise<void> | undefined;
   /** When the last complete dump began, by `performance.now`. */
   #dumped = Number.NEGATIVE_INFINITY;
+  /** Milliseconds that it took. */
+  #took = 0;
+  /** Once somebody asked for rates. */
+  #rates: RateDumps | undefined;
   /** When the index was current for the last time, in milliseconds since 1970. */
   #asOf: number | undefined;
   #gaps = 0;
@@ -91,15 +100,46 @@ export class IndexKeeper {
     };
   }
 
-  /** Returns after counters and timeouts were read, at most `refreshInterval` ago. All who ask at the same time share one dump. */
-  async refresh(signal?: AbortSignal): Promise<void> {
-    const since = performance.now() - this.#options.refreshInterval;
+  /** Milliseconds for which counters count as current: on large tables, some times as long as a dump takes. */
+  get #current(): number {
+    const { refreshInterval } = this.#options;
+    return Math.max(refreshInterval, Math.min(REFRESH_DELAY * refreshInterval, REFRESH_SHARE * this.#took));
+  }
+
+  /**
+   * Returns after counters and timeouts were read, by a dump that began after `since`: not long ago. All who ask at the same time share one
+   * dump.
+   */
+  async refresh(signal?: AbortSignal, since = performance.now() - this.#current): Promise<void> {
     while (this.live && this.#dumped < since) {
       signal?.throwIfAborted();
       // A failure switches the index off, and the kernel answers.
       const sweep = this.#sweep(false);
       this.#run(sweep);
       await sweep.catch(() => {});
+    }
+  }
+
+  /**
+   * Returns after rates were measured, with two dumps that were not long ago and not far apart. The first who asks waits for both; who asks
+   * again soon needs one at most.
+   */
+  async refreshRates(signal?: AbortSignal): Promise<void> {
+    if (this.#rates === undefined) {
+      this.index.keepRates();
+      this.#rates = new RateDumps();
+      await this.refresh(signal, performance.now());
+    } else await this.refresh(signal);
+    while (this.live) {
+      const next = this.#rates.next(this.#options.refreshInterval, this.#current);
+      if (next === undefined) return;
+      const wait = Math.max(0, next - performance.now()) + 1;
+      await delay(wait, undefined, {
+        signal: signal ? AbortSignal.any([this.#ended.signal, signal]) : this.#ended.signal,
+      })
+        // Without an index there is nothing to wait for.
+        .catch(() => signal?.throwIfAborted());
+      await this.refresh(signal, next);
     }
   }
 
@@ -181,6 +221,8 @@ export class IndexKeeper {
     index.endSweep();
     this.#sweeps++;
     this.#dumped = began;
+    this.#took = performance.now() - began;
+    this.#rates?.note(began, began + this.#took);
     await this.#lookUps.drain();
     if (this.#state !== 'off' && this.#gaps === before) this.#state = 'live';
     this.#run(this.#measureDrift(wasLive && this.#gaps === before));

@@ -10,7 +10,10 @@ export interface IndexOptions {
    * no event carries.
    */
   auditInterval?: number;
-  /** Milliseconds for which counters and timeouts that a question needs count as current. Default: 1000. */
+  /**
+   * Milliseconds for which counters and timeouts that a question needs count as current. On large tables, four times as long as a dump took,
+   * but at most ten times this number. Default: 1000.
+   */
   refreshInterval?: number;
   /** Milliseconds between two look-ups of the entries that may end without an event. Default: 10,000. */
   checkInterval?: number;

@@ -6,7 +6,6 @@ import type { FlowIndex, IndexCursor } from '@conntrack/index';
 import { RowKeys } from '../../read/row-keys.js';
 import { printSort } from '../../read/sort.js';
 import type { SortTerm } from '../../table-options.js';
-import type { RowCursor } from '../rows.js';
 import type { SortedRows } from '../source.js';
 
 /** A view is reused for some times as long as it took to make, in milliseconds from and to: sorting never takes most of the processor's time. */
@@ -22,6 +21,8 @@ const ROW_BYTES = 8;
 export interface ViewOptions {
   readonly filter?: Filter;
   readonly sort: readonly SortTerm[];
+  /** What was read before the view was made, beside the rows. Views after different reads are different. */
+  readonly after?: string;
 }
 
 /** The rows of an index that matched a filter, in the order that they had when the view was made. */
@@ -48,7 +49,7 @@ class SortedView implements SortedRows {
     return this.#rows.length;
   }
 
-  cursor(from: number, end: number): RowCursor {
+  cursor(from: number, end: number): IndexCursor {
     const rows = this.#rows.subarray(from, end);
     // Another connection may have the row now.
     const ids = new Map(Array.from(rows, (row, i) => [row, this.#ids[from + i]!]));
@@ -86,7 +87,7 @@ export class SortedViews {
    * @param prepare called before a new view is made; returns the index
    */
   async get(options: ViewOptions, since: number, prepare: () => Promise<FlowIndex>): Promise<SortedView> {
-    const key = `${printQuery(options.filter ?? ALL)}\n${printSort(options.sort)}`;
+    const key = `${printQuery(options.filter ?? ALL)}\n${printSort(options.sort)}\n${options.after ?? ''}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined && kept.began > since) return kept.view;
     this.#drop(key);

@@ -35,7 +35,7 @@ import { selectEvents } from '../../events/selected-events.js';
 import { invalidChange } from '../../option-rules.js';
 import type { LocalEventOptions, LocalTableEvents } from '../events.js';
 import { batchOfFlows } from '../object-rows.js';
-import { hasAll, noteRecorded, type Recorded } from '../recorded.js';
+import { allRecorded, hasAll, noteRecorded, type Recorded } from '../recorded.js';
 import type { RowBatch } from '../rows.js';
 import type { ChangeOutcome, Check, ScanOptions, TableSource } from '../source.js';
 import { directionKey } from '../tuple-key.js';
@@ -113,8 +113,8 @@ export class MemorySource implements TableSource {
   }
 
   async recorded(needs: Recorded): Promise<Recorded> {
-    const found: Recorded = { counters: false, start: false, age: false };
-    if (this.#entries.size === 0) return { counters: true, start: true, age: true };
+    const found = allRecorded(false);
+    if (this.#entries.size === 0) return allRecorded(true);
     for (const { flow } of this.#entries.values()) {
       noteRecorded(flow, found);
       if (hasAll(needs, found)) break;

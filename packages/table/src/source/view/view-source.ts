@@ -24,7 +24,7 @@ import type { Dropped } from '@conntrack/netlink';
 import { oneFilter } from '../../option-rules.js';
 import type { LocalEventOptions, LocalTableEvents } from '../events.js';
 import { MemorySource } from '../memory/memory-source.js';
-import { checkAvailable } from '../requirements.js';
+import { checkAvailable, checkEntryFilter } from '../requirements.js';
 import type { RowBatch } from '../rows.js';
 import type { ChangeOutcome, Check, ScanOptions, SortedOptions, SortedRows, TableSource } from '../source.js';
 
@@ -78,6 +78,7 @@ export class ViewSource implements TableSource {
   readonly row?: NonNullable<TableSource['row']>;
 
   constructor(source: TableSource, { filter, admit }: ViewOptions) {
+    checkEntryFilter('the filter of the view', filter);
     this.info = source.info;
     this.#source = source;
     this.#filter = filter;
