@@ -7,6 +7,6 @@ export { ConfigError } from './config-error.js';
 export { type FileGroup, filesOf } from './files.js';
 export { mergeConfigs } from './merge.js';
 export { checked } from './read.js';
-export { protectOf, readConfig, serveOptionsOf } from './resolve.js';
+export { present, protectOf, readConfig, serveOptionsOf } from './resolve.js';
 export { type Config, ConfigSchema, TokensSchema } from './schema.js';
 export { readTokens } from './tokens.js';

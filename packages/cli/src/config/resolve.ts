@@ -24,12 +24,13 @@ import { tokensOf } from './tokens.js';
 export function readConfig(file: string): Config {
   const config = readFile(file, ConfigSchema);
   const path = (each: string): string => resolve(file, '..', each);
-  const { tokens, audit, listen, tls, jwt } = config;
+  const { tokens, audit, listen, tls, jwt, ndjson } = config;
   const keys = keyFileOf(config);
   return {
     ...config,
     ...(tokens !== undefined && { tokens: path(tokens) }),
     ...(audit !== undefined && audit !== 'stderr' && { audit: path(audit) }),
+    ...(ndjson !== undefined && { ndjson: { ...ndjson, folder: path(ndjson.folder) } }),
     ...(jwt !== undefined && keys !== undefined && { jwt: { ...jwt, jwks: path(keys) } }),
     ...(tls !== undefined && { tls: tlsPaths(tls, path) }),
     ...(listen !== undefined && {
@@ -151,7 +152,7 @@ const milliseconds = (given: Readonly<Record<string, number | undefined>>): Reco
   Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value * SECOND]])),
   );
-const present = <T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+export const present = <T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
 
 /** The options of `serve` that a configuration determines. */

@@ -146,6 +146,16 @@ export const KeySetSchema = z.looseObject({
   keys: z.array(z.looseObject({ kty: text('the type of the key') }), 'must be a list of keys'),
 });
 
+/** A folder of NDJSON files, and how its files are finished and kept. */
+const NdjsonFolder = z.strictObject({
+  folder: file,
+  maxBytes: count(65_536).optional(),
+  maxAge: count().optional(),
+  compress: z.enum(['none', 'gzip', 'zstd'], "must be 'none', 'gzip' or 'zstd'").optional(),
+  keepBytes: count(65_536).optional(),
+  keepDays: count().optional(),
+});
+
 /** The settings of a server, from a file, flags or environment variables. All are optional. */
 export const ConfigSchema = z.strictObject({
   /** `kernel`, `procfs`, `file:FILE`, `memory:FILE` or `auto`. */
@@ -188,6 +198,14 @@ export const ConfigSchema = z.strictObject({
   auditRequired: z.boolean('must be true or false').optional(),
   /** The server's name in `/version`. */
   node: text('a name').optional(),
+  /** IPFIX collectors that get ended flows and NAT sessions. */
+  ipfix: several(text("the URL of a collector: 'udp://192.0.2.9:4739'")).optional(),
+  /** The folder for NDJSON files of ended flows and NAT mappings. */
+  ndjson: z
+    .union([file.transform(folder => ({ folder })), NdjsonFolder], {
+      error: issue => (typeof issue.input === 'object' ? undefined : 'must be a folder, or an object with a folder'),
+    })
+    .optional(),
   log: z
     .strictObject({
       format: z.enum(['text', 'json'], "must be 'text' or 'json'").optional(),

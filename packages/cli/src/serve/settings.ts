@@ -148,6 +148,18 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'text',
     help: "the server's name in /version (default: the host's name)",
   },
+  {
+    path: ['ipfix'],
+    flag: '--ipfix <url>',
+    kind: 'list',
+    help: 'an IPFIX collector (udp://HOST:PORT or tcp://HOST:PORT) for ended flows and NAT sessions; can be repeated',
+  },
+  {
+    path: ['ndjson'],
+    flag: '--ndjson <folder>',
+    kind: 'text',
+    help: 'a folder for NDJSON files of ended flows and NAT mappings',
+  },
   { path: ['log', 'access'], flag: '--access-log', kind: 'switch', help: 'log each request' },
   { path: ['log', 'format'], flag: '--log-format <format>', kind: 'text', help: 'json (default) or text' },
 ];

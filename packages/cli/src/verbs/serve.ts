@@ -12,6 +12,7 @@ import { banner } from '../serve/banner.js';
 import { configFile, inherit, loadConfig } from '../serve/load.js';
 import { openLog } from '../serve/logs.js';
 import { openNamespaces } from '../serve/namespaces.js';
+import { collectorsOf, type Recording, startRecording } from '../serve/recording.js';
 import { reloading, type WatchedFiles, watchedFiles } from '../serve/reload.js';
 import { ReloadCounts } from '../serve/reload-counts.js';
 import { serviceManager } from '../serve/service-manager.js';
@@ -45,6 +46,7 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
   const source = sourceOf(options, config);
   checkSource(options, source);
   if (options.checkConfig) {
+    await collectorsOf(config);
     const file = configFile(io, options);
     await output.write(`${file ?? 'the command line'}: the configuration is valid\n`);
     return EXIT.ok;
@@ -102,7 +104,9 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
     openNamespaces(config.namespaces, { ...(protect && { protect }), ...(config.index && { index: true }) });
   const counts = new ReloadCounts();
   let server: RunningServer | undefined;
+  let recording: Recording | undefined;
   try {
+    recording = await startRecording(table, config, log);
     server = await serve({
       table,
       ...settings,
@@ -138,6 +142,7 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
     manager.stopping();
   } finally {
     await server?.close();
+    await recording?.close();
     namespaces?.close();
     log.close();
   }

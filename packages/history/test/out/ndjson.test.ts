@@ -121,6 +121,12 @@ test('a restart after a close is a gap with the cause stopped', async () => {
   expect((await linesOf(path)).map(({ type, cause }) => cause ?? type)).toEqual(['end', 'stopped', 'end']);
 });
 
+test('a folder that another process writes to is refused', async () => {
+  const path = await folder();
+  await opened(path);
+  await expect(NdjsonFiles.open(path)).rejects.toMatchObject({ code: 'IN_USE' });
+});
+
 test('finished files are compressed, and one that a crash left uncompressed too', async () => {
   const path = await folder();
   const first = await opened(path);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Gap, RecordBatch } from '../../record.js';
 import { gapJson, rowJson } from '../../row-json.js';
 import type { Sink } from '../../sink.js';
+import { lockFolder } from '../../store/lock.js';
 import { Losses, type Report } from '../losses.js';
 import { AppendFile } from './append-file.js';
 import { FinishedFiles } from './finished-files.js';
@@ -55,6 +56,7 @@ export class NdjsonFiles implements Sink, AsyncDisposable {
   #running: Promise<void> | undefined;
   #idle: (() => void)[] = [];
   #closed = false;
+  #unlock: (() => Promise<void>) | undefined;
 
   private constructor(folder: string, options: CompleteOptions, finished: FinishedFiles, report: Report) {
     this.name = folder;
@@ -73,19 +75,26 @@ export class NdjsonFiles implements Sink, AsyncDisposable {
    *
    * @param report receives a sentence when rows are lost, and when a file was repaired
    *
-   * @throws OptionsError, or the error of the file system
+   * @throws OptionsError; HistoryError IN_USE if another process writes to the folder; the error of the file system
    */
   static async open(folder: string, options: NdjsonFilesOptions = {}, report: Report = () => {}): Promise<NdjsonFiles> {
     const complete = ndjsonOptions(options);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const finished = new FinishedFiles(folder, complete, report);
-    const stopped = await finished.newest();
-    const file = await AppendFile.open(join(folder, CURRENT));
-    const files = new NdjsonFiles(folder, complete, finished, report);
-    files.#file = file;
-    files.#resume(file, stopped);
-    finished.tidy();
-    return files;
+    const unlock = await lockFolder(folder);
+    try {
+      const finished = new FinishedFiles(folder, complete, report);
+      const stopped = await finished.newest();
+      const file = await AppendFile.open(join(folder, CURRENT));
+      const files = new NdjsonFiles(folder, complete, finished, report);
+      files.#unlock = unlock;
+      files.#file = file;
+      files.#resume(file, stopped);
+      finished.tidy();
+      return files;
+    } catch (error) {
+      await unlock();
+      throw error;
+    }
   }
 
   /** Writes the time in which nothing was written as a gap. `close` renames its file, so a `current.ndjson` with rows says: killed. */
@@ -229,6 +238,7 @@ export class NdjsonFiles implements Sink, AsyncDisposable {
     }
     this.#losses.tell();
     await this.#finished.idle();
+    await this.#unlock?.();
     for (const done of this.#idle.splice(0)) done();
   }
 
