@@ -85,6 +85,21 @@ describe('IPFIX over TCP', () => {
     expect(exporter.sent).toMatchObject({ records: 30, connections: 2 });
   });
 
+  test('a collector that accepts and closes at once is asked again after a pause, and no record is counted twice', async () => {
+    const server = createServer(socket => socket.destroy()).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    let connections = 0;
+    server.on('connection', () => connections++);
+    const exporter = new IpfixExporter(to((server.address() as { port: number }).port));
+    const from = performance.now();
+    exporter.write(ends(10));
+    await expect.poll(() => connections).toBe(2);
+    expect(performance.now() - from).toBeGreaterThan(900);
+    await exporter.close();
+    expect(exporter.sent.records + exporter.dropped).toBe(10);
+  });
+
   test('records that do not fit into the backlog are dropped, counted and reported', async () => {
     const away = await collector();
     away.close();

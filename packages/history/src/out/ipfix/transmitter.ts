@@ -44,6 +44,9 @@ export class Transmitter {
   #statistics = 0;
   #announced = 0;
   #messages = 0;
+  // How long to wait before the next attempt to connect: longer after each failure, and after a connection that did not last.
+  #retry = FIRST_RETRY;
+  #openedAt = 0;
   readonly #closing = new AbortController();
   readonly #idle: (() => void)[] = [];
   readonly #refresh: NodeJS.Timeout;
@@ -60,6 +63,10 @@ export class Transmitter {
 
   /** Takes a message, or drops it if too many wait. */
   send(message: Message): void {
+    if (this.#closing.signal.aborted) {
+      this.#losses.add(message.records, 'the exporter is closed');
+      return;
+    }
     if (this.#waitingBytes + this.#sendingBytes + message.bytes.length > this.#options.backlog) {
       const why = this.#link === undefined ? 'the collector cannot be reached' : 'the collector is too slow';
       this.#losses.add(message.records, why);
@@ -96,25 +103,32 @@ export class Transmitter {
   /** Opens the link, and tries again until it is open. */
   async #connect(): Promise<void> {
     const { transport, name } = this.#options;
-    const lostAt = Date.now();
+    const since = performance.now();
     const { signal } = this.#closing;
-    for (let wait = FIRST_RETRY; !signal.aborted; wait = Math.min(wait * 2, LAST_RETRY)) {
+    for (let failed = false; !signal.aborted; failed = true) {
       try {
         const link: Link =
           transport === 'udp'
             ? await openUdp(this.#options)
             : await openTcp(this.#options, error => this.#lost(link, error));
         if (signal.aborted) return link.close();
-        if (wait > FIRST_RETRY)
-          this.#report(`${name}: connected after ${Math.round((Date.now() - lostAt) / 1000)} s, ${this.#left()}`);
+        if (failed)
+          this.#report(`${name}: connected after ${Math.round((performance.now() - since) / 1000)} s, ${this.#left()}`);
         this.#open(link);
         return;
       } catch (error) {
-        if (wait === FIRST_RETRY)
+        if (!failed)
           this.#report(`${name}: cannot connect: ${(error as Error).message}. Trying again, ${this.#left()}`);
-        await delay(wait, undefined, { ref: false, signal }).catch(() => {});
+        await this.#pause();
       }
     }
+  }
+
+  /** Waits before the next attempt to connect. The one after it waits twice as long. */
+  async #pause(): Promise<void> {
+    const wait = this.#retry;
+    this.#retry = Math.min(wait * 2, LAST_RETRY);
+    await delay(wait, undefined, { ref: false, signal: this.#closing.signal }).catch(() => {});
   }
 
   #left(): string {
@@ -129,6 +143,7 @@ export class Transmitter {
     this.#statistics = 0;
     this.#announced = 0;
     this.#messages = 0;
+    this.#openedAt = performance.now();
     this.sent.connections++;
     this.#pump();
   }
@@ -143,7 +158,9 @@ export class Transmitter {
     this.#waiting.unshift(...again);
     for (const { bytes } of again) this.#waitingBytes += bytes.length;
     this.#settle();
-    void this.#connect();
+    // A collector that accepts and closes at once is not asked again and again without a pause.
+    if (performance.now() - this.#openedAt > LAST_RETRY) this.#retry = FIRST_RETRY;
+    void this.#pause().then(() => this.#connect());
   }
 
   #pump(): void {
@@ -152,7 +169,6 @@ export class Transmitter {
       const message = this.#waiting.shift()!;
       this.#waitingBytes -= message.bytes.length;
       this.#stamped(message);
-      this.sent.records += message.records;
     }
   }
 
@@ -191,10 +207,8 @@ export class Transmitter {
     if (error !== undefined && this.#options.transport === 'tcp') return;
     const message = this.#sending.shift()!;
     this.#sendingBytes -= message.bytes.length;
-    if (error !== undefined && message.rows) {
-      this.sent.records -= message.records;
-      this.#losses.add(message.records, error.message);
-    }
+    if (error === undefined) this.sent.records += message.records;
+    else if (message.rows) this.#losses.add(message.records, error.message);
     this.#pump();
     this.#settle();
   }

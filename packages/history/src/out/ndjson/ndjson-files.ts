@@ -56,6 +56,7 @@ export class NdjsonFiles implements Sink, AsyncDisposable {
   #running: Promise<void> | undefined;
   #idle: (() => void)[] = [];
   #closed = false;
+  #synced = 0;
   #unlock: (() => Promise<void>) | undefined;
 
   private constructor(folder: string, options: CompleteOptions, finished: FinishedFiles, report: Report) {
@@ -177,7 +178,10 @@ export class NdjsonFiles implements Sink, AsyncDisposable {
     }
     const file = this.#file;
     if (file === undefined) return;
-    await file.sync();
+    if (Math.abs(Date.now() - this.#synced) >= SECOND) {
+      this.#synced = Date.now();
+      await file.sync();
+    }
     if (file.size > 0 && Math.abs(Date.now() - file.created) >= this.#options.maxAge * SECOND) await this.#finish(file);
   }
 
