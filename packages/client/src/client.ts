@@ -8,6 +8,7 @@ import type {
   ChangesOptions,
   CompleteOptions,
   DoctorOptions,
+  ExecuteCallOptions,
   ExpectationOptions,
   FlushOptions,
   ListedChangeInput,
@@ -35,6 +36,7 @@ import {
   COMPLETE,
   checkCall,
   DOCTOR,
+  EXECUTE,
   EXPECTATIONS,
   FLUSH,
   FLUSH_EXPECTATIONS,
@@ -343,10 +345,16 @@ export class ConntrackClient {
    *
    * @throws ApiError plan-unknown, plan-used, plan-expired, or the reason why the plan was refused
    */
-  async execute(plan: string | { readonly id: string }, options: ChangeCallOptions = {}): Promise<Deleted | Updated> {
-    checkCall('execute', options, CHANGE);
-    const { signal, idempotencyKey } = options;
-    return this.#transport.json({ method: 'POST', path: `${planPath(plan)}/execute`, signal, idempotencyKey });
+  async execute(plan: string | { readonly id: string }, options: ExecuteCallOptions = {}): Promise<Deleted | Updated> {
+    checkCall('execute', options, EXECUTE);
+    const { signal, idempotencyKey, requestId } = options;
+    return this.#transport.json({
+      method: 'POST',
+      path: `${planPath(plan)}/execute`,
+      ...(requestId !== undefined && { headers: { 'x-request-id': requestId } }),
+      signal,
+      idempotencyKey,
+    });
   }
 
   /**

@@ -264,6 +264,7 @@ export const flow: fc.Arbitrary<Flow> = fc
           .map(without),
       ),
       portid: maybe(fc.integer({ min: 0, max: 12 })),
+      node: maybe(fc.constantFrom('gw-1', 'gw-2')),
     });
   })
   .map(parts => without(parts) as Flow);

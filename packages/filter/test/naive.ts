@@ -176,6 +176,7 @@ function testIs(test: Test, flow: Flow, now: number): boolean {
       return op === 'all' ? values.every(has) : values.some(has);
     }
     case 'helper':
+    case 'node':
     case 'secctx': {
       const text = flow[field];
       if (op === 'exists') return text !== undefined && text !== '';

@@ -13,6 +13,8 @@ export interface Member {
   readonly version?: string;
   /** The node's table. A call must end when its signal is aborted. */
   readonly table: Table;
+  /** Returns the node's table for one request, whose id the node writes into its audit lines. */
+  forRequest?(id: string): Table;
 }
 
 /** How a node is reached over HTTP, or over anything that carries the same requests. */
@@ -38,7 +40,17 @@ export interface RemoteMemberOptions {
  */
 export function remoteMember({ id, tags = [], version, ...access }: RemoteMemberOptions): Member {
   checkNodeId(id);
-  const client = new ConntrackClient({ ...access, retry: false });
-  const table = RemoteTable.unopened(client, { kind: 'kernel', name: access.url, writable: true });
-  return { id, tags, ...(version !== undefined && { version }), table };
+  const tableWith = (headers: Readonly<Record<string, string>>): Table =>
+    RemoteTable.unopened(new ConntrackClient({ ...access, headers, retry: false }), {
+      kind: 'kernel',
+      name: access.url,
+      writable: true,
+    });
+  return {
+    id,
+    tags,
+    ...(version !== undefined && { version }),
+    table: tableWith({}),
+    forRequest: request => tableWith({ 'x-request-id': request }),
+  };
 }

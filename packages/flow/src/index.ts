@@ -40,5 +40,15 @@ export {
 export { LabelMap } from './status/labels.js';
 export { STATUS, STATUS_BITS, type StatusName, statusMask, statusNames } from './status/status.js';
 export { invertTuple } from './tuple/invert.js';
-export { decodeKey, encodeKey, type FlowKey, FlowKeyError, keyOf } from './tuple/key.js';
+export {
+  checkKey,
+  decodeKey,
+  encodeKey,
+  type FlowKey,
+  FlowKeyError,
+  keyOf,
+  looksLikeKey,
+  nodeKey,
+  splitNodeKey,
+} from './tuple/key.js';
 export { sameConnection } from './tuple/same-connection.js';

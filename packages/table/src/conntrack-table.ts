@@ -54,7 +54,7 @@ import { type LocalRestoreOptions, RESTORE_RULES, restore } from './snapshot/res
 import { SNAPSHOT_RULES, snapshot } from './snapshot/snapshot.js';
 import { EVENT_RULES, type LocalEventOptions, type LocalTableEvents } from './source/events.js';
 import { rowOfFlow } from './source/object-rows.js';
-import { requireRow } from './source/require-connection.js';
+import { refuseNode, requireRow } from './source/require-connection.js';
 import { checkAvailable, checkEntryFilter } from './source/requirements.js';
 import type { RowCursor } from './source/rows.js';
 import type { TableSource } from './source/source.js';
@@ -179,6 +179,7 @@ export class ConntrackTable implements LocalTable {
   async lookup(ref: FlowRef, options: OperationOptions = {}): Promise<Flow | undefined> {
     checkOptions('lookup', options, OPERATION_RULES);
     checkFlowRef('lookup', ref, invalidChange);
+    refuseNode(this.#source, ref);
     const { id: _, ...tuple } = ref;
     return this.#source.get(tuple, options.signal);
   }

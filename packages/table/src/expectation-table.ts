@@ -16,10 +16,10 @@ const FLUSH_RULES: OptionRules<{ all: true; helper: string }> = { all: flag, hel
 
 /** The expectations of a table: connections that helpers (FTP, SIP …) expect. @throws TableError UNSUPPORTED for sources without expectations */
 export class ExpectationTable {
-  readonly #source: TableSource;
+  readonly #source: Pick<TableSource, 'info' | 'expectations'>;
 
   /** @internal */
-  constructor(source: TableSource) {
+  constructor(source: Pick<TableSource, 'info' | 'expectations'>) {
     this.#source = source;
   }
 

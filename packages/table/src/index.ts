@@ -13,6 +13,7 @@ export type {
   Finding,
   FindingGroup,
   FindingStatus,
+  FleetMeta,
   FlushResult,
   GapEvent,
   IndexMeta,
@@ -23,6 +24,8 @@ export type {
   ListedOutcome,
   MadeFlow,
   Metric,
+  NodeFailure,
+  NodeOutcome,
   Overview,
   Page,
   PlanResult,
@@ -56,15 +59,18 @@ export { ConntrackTable, type TableOptions } from './conntrack-table.js';
 export { TRACKING_RULES } from './doctor/tracking-rules.js';
 export { type EventOutcome, EventSelection, identityOf, LEFT, OUT, TOLD } from './events/event-selection.js';
 export { FlowSet } from './events/flow-set.js';
+export { ObjectEventCursor } from './events/object-events.js';
 export { completed } from './events/selected-events.js';
-export type { ExpectationTable } from './expectation-table.js';
+export { ExpectationTable } from './expectation-table.js';
 export type { AvailableOptions, LocalTable } from './local-table.js';
 export { type OpenTableOptions, openTable } from './open.js';
 export { BoundedHeap } from './read/bounded-heap.js';
 export { columnOf, project } from './read/columns.js';
-export { parseGroupBy } from './read/group-by.js';
-export type { MatchingRows, RowCounts } from './read/matching-rows.js';
-export { parseSort } from './read/sort.js';
+export { groupText, parseGroupBy } from './read/group-by.js';
+export { type MatchingRows, newCounts, type RowCounts, rowsOfFlows } from './read/matching-rows.js';
+export { encodePageCursor } from './read/page-cursor.js';
+export { parseSort, printSort, type RowOrder, rowOrder, type SortKey } from './read/sort.js';
+export { MOVING_FIELDS, type SortValue } from './read/sort-fields.js';
 export { type LocalTopOptions, TOP_FIELDS } from './read/top.js';
 export type { LocalRestoreOptions } from './snapshot/restore.js';
 export { type CaptureOptions, CaptureSource } from './source/capture/capture-source.js';
@@ -81,10 +87,11 @@ export type { IndexOptions } from './source/indexed/options.js';
 export { type KernelOptions, KernelSource } from './source/kernel/kernel-source.js';
 export { type KernelPlan, planKernel } from './source/kernel/planner.js';
 export { type MemoryOptions, MemorySource } from './source/memory/memory-source.js';
+export { rowOfFlow } from './source/object-rows.js';
 export { isSourceFailure } from './source/require-connection.js';
 export type { RowBatch, RowCursor } from './source/rows.js';
 export type { ChangeOutcome, Check, ScanOptions, TableSource } from './source/source.js';
-export type { ViewOptions } from './source/view/view-source.js';
+export { ALTERED, type ViewOptions } from './source/view/view-source.js';
 export type { Plan, SnapshotText, Table, TableEvents } from './table.js';
 export type {
   BadLine,

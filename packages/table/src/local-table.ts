@@ -2,6 +2,7 @@ import type { Filter } from '@conntrack/filter';
 import type { Flow, FlowChange, FlowEventType, FlowRef } from '@conntrack/flow';
 import type {
   BulkResult,
+  FleetMeta,
   IndexMeta,
   IndexState,
   ListedChange,
@@ -46,8 +47,17 @@ export interface AvailableOptions extends FilteredOptions {
 export interface LocalTable extends Table {
   /** Connections that helpers (FTP, SIP …) expect. */
   readonly expectations: ExpectationTable;
+  /**
+   * Returns the table for one request: of a fleet, whose nodes get the id of the request, and whose {@link fleetMeta} is about this request.
+   * Tables of one host have no such method.
+   */
+  forRequest?(id: string): LocalTable;
+  /** Returns which nodes of a fleet the calls so far asked, and which answered. Tables of one host have no such method. */
+  fleetMeta?(): FleetMeta;
   /** Whether events carry their whole entry. The kernel's events do not. */
   readonly wholeEvents: boolean;
+  /** Whether the end of every flow is reported. The kernel may not report it for flows that are older than its first listener. Default: `wholeEvents`. */
+  readonly certainEnds?: boolean;
 
   /**
    * Returns the table limited to the flows that match `filter`, for a caller with limited rights. A flow outside does not exist for it

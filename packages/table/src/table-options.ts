@@ -144,6 +144,8 @@ export interface ExecuteOptions extends OperationOptions {
    * intervals.
    */
   live?: (result: Readonly<PlanResult>) => void;
+  /** The id of the request that executes the plan, for the log of a server and of the nodes of a fleet. A local table does not use it. */
+  requestId?: string;
 }
 
 /** Options of a change of many flows without a separate plan. */

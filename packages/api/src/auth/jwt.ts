@@ -120,7 +120,7 @@ const wordsOf = (value: unknown): string[] | undefined => {
 function filterOfClaim(value: unknown, name: string): Filter {
   if (typeof value !== 'string' || value.trim() === '') throw new Error(`the claim '${name}' must be a filter`);
   const { filter } = parseFilter(value);
-  requireSource(filter, { accounting: true, timestamps: true });
+  requireSource(filter, { accounting: true, timestamps: true, fleet: true });
   if (filter.kind === 'all') throw new Error(`the filter of the claim '${name}' matches everything`);
   return filter;
 }

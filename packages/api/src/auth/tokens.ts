@@ -56,7 +56,7 @@ export function tokenFinder(tokens: readonly StoredToken[], now: () => number = 
       throw new TypeError(`the hash of token '${name}' must be 64 hexadecimal digits`);
     const until = expires?.getTime() ?? Number.POSITIVE_INFINITY;
     if (Number.isNaN(until)) throw new TypeError(`the expiry of token '${name}' must be a valid date`);
-    if (rest.filter !== undefined) requireSource(rest.filter, { accounting: true, timestamps: true });
+    if (rest.filter !== undefined) requireSource(rest.filter, { accounting: true, timestamps: true, fleet: true });
     return { hash: Buffer.from(sha256, 'hex'), principal: { name, ...rest }, until };
   });
   type Entry = (typeof stored)[number];

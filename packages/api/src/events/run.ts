@@ -70,9 +70,10 @@ export class Run {
     this.channels = new Channels(this.epoch, this.selections);
     const changed = (flow: Flow): void => this.#tell(UPDATE, flow);
     const gone = (flow: Flow): void => this.#tell(DESTROY, flow);
-    this.uncertainEnds = table.wholeEvents
-      ? undefined
-      : new UncertainEndsWatch(table, { changed, gone }, limits.checkInterval);
+    this.uncertainEnds =
+      (table.certainEnds ?? table.wholeEvents)
+        ? undefined
+        : new UncertainEndsWatch(table, { changed, gone }, limits.checkInterval);
   }
 
   /** The sequence number of the last record. */

@@ -66,7 +66,7 @@ export const FILTER_PARAMETERS: Readonly<Record<string, object>> = Object.fromEn
 const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: object }>> = {
   key: {
     description: 'The `key` of the flow or of the expectation, from a response of this API',
-    schema: { type: 'string', pattern: '^ct1\\.[\\w-]+$' },
+    schema: { type: 'string', pattern: '^([\\w-]+\\.)?ct1\\.[\\w-]+$' },
   },
   netns: {
     description: 'The name of the network namespace, as `ip netns` shows it',

@@ -80,7 +80,7 @@ export const events: Operation = {
     // it by itself.
     const watched = whereOf(filter, exchange.principal);
     // A snapshot has no event-only fields, so the filter must not use them.
-    if (initial) requireSource(filter, { accounting: true, timestamps: true });
+    if (initial) requireSource(filter, { accounting: true, timestamps: true, fleet: true });
     if (c.req.method === 'HEAD')
       return new Response(null, { headers: { ...COMMON_HEADERS, 'content-type': EVENT_MEDIA_TYPES[format] } });
     await table.checkAvailable({ ...(watched && { filter: watched.filter }), events: types });

@@ -1,10 +1,11 @@
 import type { FilterIssue } from '@conntrack/filter';
-import type { IndexMeta, LocalTable } from '@conntrack/table';
+import type { FleetMeta, IndexMeta, LocalTable } from '@conntrack/table';
 
-/** What an answer says about its filter, and about the table's index, if it has one. */
+/** What an answer says about its filter, about the table's index, if it has one, and about the nodes of a fleet. */
 interface FilterMeta {
   filter: string;
   index?: IndexMeta;
+  fleet?: FleetMeta;
   warnings?: readonly FilterIssue[];
 }
 
@@ -16,6 +17,8 @@ export function filterMeta(table: LocalTable, filter: string, warnings: readonly
     const { state, asOf, gaps } = found;
     meta.index = { state, ...(asOf !== undefined && { asOf }), gaps };
   }
+  const fleet = table.fleetMeta?.();
+  if (fleet !== undefined) meta.fleet = fleet;
   if (warnings.length > 0) meta.warnings = warnings;
   return meta;
 }

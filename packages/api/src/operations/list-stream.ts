@@ -1,5 +1,5 @@
 import { NEEDS_FLOW } from '@conntrack/netlink/text';
-import type { MatchingRows, RowCounts } from '@conntrack/table';
+import { type MatchingRows, type RowCounts, TableError } from '@conntrack/table';
 import { ChunkedWriter } from '../http/answer/chunked-writer.js';
 import { type ListWriter, type StreamFormat, writerOf } from '../http/answer/formats.js';
 import { openAnswerStream } from '../http/answer/open-answer-stream.js';
@@ -69,7 +69,11 @@ async function write(
       await writeRows(chunked, batch.value, writer);
       chunked.pause();
     }
-    const end = writer.tail + (format.end?.({ ...counts, position }) ?? '');
+    const fleet = exchange.table.fleetMeta?.();
+    // A format without a last record cannot say that nodes are missing, so the list must not look complete.
+    if (format.end === undefined && fleet !== undefined && fleet.answered < fleet.asked)
+      throw new TableError('SOURCE_FAILED', 'nodes of the fleet are missing. JSON and NDJSON say which');
+    const end = writer.tail + (format.end?.({ ...counts, position, fleet }) ?? '');
     if (end !== '') await chunked.text(end);
     chunked.end();
   } catch (error) {

@@ -111,7 +111,7 @@ export const executePlan: Operation = {
     'unsupported',
   ],
   async handle(exchange) {
-    const { c, raw, principal, plans, base, audit } = exchange;
+    const { c, raw, principal, plans, base, audit, requestId } = exchange;
     const id = c.req.param('plan')!;
     readParameters(raw, {});
     refuseBody(c);
@@ -122,6 +122,10 @@ export const executePlan: Operation = {
       exchange.intend();
     };
     const { change } = plans.find(id, principal, base);
-    return outcome(exchange, plans.execute(id, principal, base, { allow, signal: exchange.stopping }), change);
+    return outcome(
+      exchange,
+      plans.execute(id, principal, base, { allow, signal: exchange.stopping, requestId }),
+      change,
+    );
   },
 };

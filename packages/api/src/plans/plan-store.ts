@@ -116,7 +116,7 @@ export class PlanStore {
     id: string,
     principal: Principal,
     base: string,
-    { allow, signal }: { allow: (plan: LocalPlan) => void; signal: AbortSignal },
+    { allow, signal, requestId }: { allow: (plan: LocalPlan) => void; signal: AbortSignal; requestId: string },
   ): Promise<PlanResult> {
     const kept = this.#find(id, principal, base);
     const { plan, record } = kept;
@@ -135,7 +135,7 @@ export class PlanStore {
       record.result = result;
     };
     try {
-      const result = await plan.execute({ signal, live });
+      const result = await plan.execute({ signal, live, requestId });
       this.#end(kept, 'done');
       return result;
     } catch (error) {

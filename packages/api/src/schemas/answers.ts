@@ -41,8 +41,26 @@ const indexShape = {
 const indexMeta = z.object(indexShape).optional().openapi({
   description: 'The state of the server’s index, if it has one (`--index`). With `fresh=true`, the kernel answers',
 });
+const FleetMetaSchema = z
+  .object({
+    asked: counter.openapi({ description: 'Number of nodes that were asked' }),
+    answered: counter.openapi({ description: 'Number of nodes whose whole answer is in the result' }),
+    silent: z.array(z.string()).openapi({ description: 'The nodes that did not answer within the deadline' }),
+    failed: z
+      .array(
+        z.object({
+          node: z.string().openapi({ description: 'The name of the node' }),
+          code: z.string().openapi({ description: 'A problem code, `connection-failed` or `duplicate-node`' }),
+          detail: z.string().optional().openapi({ description: 'The reason, in words' }),
+        }),
+      )
+      .openapi({ description: 'The nodes that answered with an error, or could not be reached' }),
+  })
+  .openapi('FleetMeta', { description: 'Which nodes of a fleet the answer is about' });
+/** Present if the server serves a fleet. */
+export const fleet = FleetMetaSchema.optional();
 /** What each answer to a filter says. */
-export const FilterMetaShape = { filter: canonicalFilter, index: indexMeta, warnings };
+export const FilterMetaShape = { filter: canonicalFilter, index: indexMeta, fleet, warnings };
 const reason = z.string().openapi({ description: 'The reason, in words' });
 const flowsOfReason = counter.openapi({ description: 'Number of flows' });
 
@@ -134,6 +152,25 @@ const bulk = {
   breakdown,
   sample: z.array(FlowSchema).optional().openapi({ description: 'Up to 100 of the flows. Present for a dry run' }),
   failures: reasonCounts.openapi({ description: 'Why flows could not be changed' }),
+  nodes: z
+    .array(
+      z.object({
+        node: z.string().openapi({ description: 'The name of the node' }),
+        state: z.enum(['done', 'partial', 'running', 'unknown', 'unchanged', 'skipped']).openapi({
+          description:
+            '`done`: the whole plan was executed. `partial`: a part was. `running`: the node continues. `unknown`: the node did not say what it did. `unchanged`: nothing was changed. `skipped`: the plan was not sent to this node',
+        }),
+        count: counter.openapi({ description: 'Number of flows that the node planned to change' }),
+        changed: counter.optional().openapi({ description: 'Number of changed flows, as far as the node said' }),
+        gone: counter.optional().openapi({ description: 'Number of flows that ended before' }),
+        failed: counter.optional().openapi({ description: 'Number of flows that could not be changed' }),
+        code: z.string().optional().openapi({ description: 'Why it is not `done`: a problem code' }),
+        detail: z.string().optional().openapi({ description: 'The reason, in words' }),
+      }),
+    )
+    .optional()
+    .openapi({ description: 'What each node of a fleet did. A change of a fleet is not atomic' }),
+  fleet,
   warnings: z.array(z.string()).openapi({ description: 'Consequences to know about, one sentence each' }),
   plan: PlanHandleSchema.optional().openapi({ description: 'The plan, which can be executed. Present for a dry run' }),
 };
@@ -183,6 +220,7 @@ const FindingGroup = z
 const Finding = z
   .object({
     check: z.string().openapi({ description: 'Stable name of the check', example: 'accounting' }),
+    node: z.string().optional().openapi({ description: 'The host of a fleet that the finding is about' }),
     status: z.enum(['ok', 'note', 'unknown', 'warn', 'loss']).openapi({
       description:
         'How serious the finding is. `loss`: traffic is being lost, or will be with the next connection. `warn`: something failed before, or will fail. `note`: something does not work, because it is configured so. `unknown`: the check could not be made',
@@ -208,6 +246,7 @@ export const DiagnosisSchema = z
   .object({
     source: Source,
     findings: z.array(Finding).openapi({ description: 'The results of all checks, the most serious first' }),
+    fleet,
   })
   .openapi('Diagnosis', { description: 'The results of all checks of a table and its host' });
 
@@ -246,6 +285,7 @@ export const CapabilitiesSchema = z
       })
       .optional()
       .openapi({ description: 'The state of the index, if the server has one (`--index`)' }),
+    fleet,
     notes: z.array(z.string()).openapi({ description: 'Limits of this table, one sentence each' }),
   })
   .openapi('Capabilities', { description: 'What a table records and supports' });
@@ -320,6 +360,11 @@ export const StatsSchema = z
       description: 'The counters of each CPU since boot. `cpu` is the number of the CPU',
     }),
     total: CpuCounters.openapi({ description: 'The counters, summed over all CPUs', example: exampleCounters }),
+    nodes: z
+      .record(z.string(), z.looseObject({ count: counter.openapi({ description: 'Current number of entries' }) }))
+      .optional()
+      .openapi({ description: 'The statistics of each node of a fleet; the other members are sums' }),
+    fleet,
   })
   .openapi('Stats', { description: 'The statistics of a table' });
 

@@ -1,4 +1,4 @@
-import { decodeKey, encodeKey } from '@conntrack/flow';
+import { checkKey, encodeKey } from '@conntrack/flow';
 import { type ListedChange, upsertFault } from '@conntrack/table';
 import { z } from '@hono/zod-openapi';
 import { bodyProblem, checkJson, requireType, withBody } from '../http/body/body.js';
@@ -18,14 +18,14 @@ export const CHANGES_TYPES = ['application/json'];
 
 function isKey(text: string): boolean {
   try {
-    decodeKey(text);
+    checkKey(text);
     return true;
   } catch {
     return false;
   }
 }
 
-const key = z.string().max(100).refine(isKey, 'must be the key of a flow, from a response of this API').openapi({
+const key = z.string().max(164).refine(isKey, 'must be the key of a flow, from a response of this API').openapi({
   description: 'The key of the flow',
   example: 'ct1.AQAAAgbAqAEKXbjYIsgiAbvK_rq-',
 });

@@ -109,7 +109,7 @@ export function readBodyFilter(
     // A field that entries never have would match nothing, and its negation everything. The table itself checks the
     // others.
     const index = purpose === 'read';
-    requireSource(read.filter, { accounting: true, timestamps: true, index, rates: index });
+    requireSource(read.filter, { accounting: true, timestamps: true, index, rates: index, fleet: true });
     return { ...read, length: text.length };
   } catch (error) {
     if (error instanceof BodyFilterFault) faults.push(error.fault);

@@ -51,6 +51,10 @@ export const FlowSchema = z
         'Opaque handle for requests about this flow: zone, family, protocol, original tuple and id. Finds the flow with one kernel look-up',
       example: 'ct1.AQAAAgbAqAEKXbjYIsgiAbvK_sq-',
     }),
+    node: z
+      .string()
+      .optional()
+      .openapi({ description: 'The host of a fleet that tracks the flow. Absent in the table of one host' }),
     family: z.enum(['ipv4', 'ipv6']).openapi({ description: 'Address family' }),
     protocol: z.string().openapi({ description: 'Name of the IP protocol', example: 'tcp' }),
     protonum: u8().openapi({ description: 'IP protocol number', example: 6 }),

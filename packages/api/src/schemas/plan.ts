@@ -1,7 +1,7 @@
 import type { FlowChange } from '@conntrack/flow';
 import { z } from '@hono/zod-openapi';
 import { faultOf, WITH_VALUES } from '../http/body/body-faults.js';
-import { breakdown, DeletedSchema, PlanHandleSchema, reasonCounts, UpdatedSchema } from './answers.js';
+import { breakdown, DeletedSchema, fleet, PlanHandleSchema, reasonCounts, UpdatedSchema } from './answers.js';
 import { boundsShape, filterShape, oneOrManyFilters, toleranceOfExpect } from './bounds.js';
 import { ChangeBody, ChangeSchema } from './change.js';
 import { FlowSchema } from './flow.js';
@@ -75,6 +75,16 @@ export const PlanSchema = z
     breakdown,
     sample: z.array(FlowSchema).openapi({ description: 'Up to 100 of the flows that would be changed' }),
     filters,
+    nodes: z
+      .array(
+        z.object({
+          node: z.string().openapi({ description: 'The name of the node' }),
+          count: counter.openapi({ description: 'Number of flows that the plan would change there' }),
+        }),
+      )
+      .optional()
+      .openapi({ description: 'The plan on each node of a fleet' }),
+    fleet,
   })
   .openapi('Plan', { description: 'What a change would do. Nothing is changed until the plan is executed' });
 

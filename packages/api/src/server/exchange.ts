@@ -36,7 +36,8 @@ export class RoutedExchange implements Exchange {
   ) {
     this.raw = rawQuery(c);
     this.requestId = c.get('state').requestId;
-    this.table = served.viewOf(principal, caller);
+    const view = served.viewOf(principal, caller);
+    this.table = view.forRequest?.(this.requestId) ?? view;
     this.events = served.events;
     this.base = served.base;
     this.#services = services;

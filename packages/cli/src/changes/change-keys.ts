@@ -1,4 +1,4 @@
-import { decodeKey, type Flow } from '@conntrack/flow';
+import { checkKey, type Flow } from '@conntrack/flow';
 import type { ListedChange } from '@conntrack/flow/table';
 import { checkWritable, refusalOf, type Table } from '@conntrack/table';
 import type { Context } from '../process/context.js';
@@ -30,7 +30,7 @@ export async function changeKeys(
   if (what.output.prints && 'table' in what.output.list)
     throw new UsageError('--output: entries with given keys are printed one by one, not as a table. Use -o text');
   checkWritable(table.source);
-  for (const key of keys) decodeKey(key);
+  for (const key of keys) checkKey(key);
   const refusal = refusalOf(keys.length, limits);
   if (refusal !== undefined) throw refusal;
   return changing(io, verb, async note => {

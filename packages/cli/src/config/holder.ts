@@ -7,7 +7,7 @@ import { ConfigError } from './config-error.js';
 export function filterOf(text: string, where: string, setting: string): Filter {
   try {
     const { filter } = parseFilter(text);
-    requireSource(filter, { accounting: true, timestamps: true });
+    requireSource(filter, { accounting: true, timestamps: true, fleet: true });
     if (filter.kind === 'all')
       throw new ConfigError([{ where, setting, message: 'must not match everything. Remove it, or add a condition' }]);
     return filter;

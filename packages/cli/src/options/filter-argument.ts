@@ -1,4 +1,5 @@
 import type { Filter } from '@conntrack/filter';
+import { looksLikeKey } from '@conntrack/flow';
 import { type Io, say } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 
@@ -29,7 +30,7 @@ export async function filterOf(
   purpose: 'read' | 'change',
 ): Promise<Filter> {
   if (words.length === 0) return { kind: 'all' };
-  const key = words.find(word => word.startsWith('ct1.'));
+  const key = words.find(word => looksLikeKey(word));
   if (key !== undefined)
     throw new UsageError(`'${key}' is the key of one entry, not a filter. To show the entry: ctctl get ${key}`);
   const { readFilter } = await import('./read-filter.js');

@@ -1,3 +1,4 @@
+import { looksLikeKey } from '@conntrack/flow';
 import type { Command } from 'commander';
 import { UsageError } from '../process/usage-error.js';
 
@@ -67,7 +68,7 @@ export function takeFilters(command: Command, words: readonly string[]): string[
     if (found === undefined) continue;
     const value: true | string[] | undefined = command.getOptionValue(found.attributeName());
     if (value === undefined) continue;
-    if (words.some(word => word.startsWith('ct1.')))
+    if (words.some(word => looksLikeKey(word)))
       throw new UsageError(`${found.long} does not apply here: a key already identifies the entry`);
     if (value !== true && value.length > 1)
       throw new UsageError(

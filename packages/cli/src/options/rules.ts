@@ -1,3 +1,4 @@
+import { looksLikeKey } from '@conntrack/flow';
 import type { Command } from 'commander';
 import { UsageError } from '../process/usage-error.js';
 import { variableFor } from '../serve/settings.js';
@@ -127,6 +128,6 @@ export function checkCommand(command: Command): void {
   }
   const source = String(command.getOptionValue('source') ?? 'kernel');
   const [first = ''] = command.args;
-  const byKey = first.startsWith('ct1.') || first === '-';
+  const byKey = looksLikeKey(first) || first === '-';
   checkOptions({ verb: command.name(), source, byKey, given }, option => variables.get(option) ?? `--${option}`);
 }

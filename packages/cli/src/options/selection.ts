@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Filter } from '@conntrack/filter';
+import { looksLikeKey } from '@conntrack/flow';
 import type { Io } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import { isTerminal } from '../terminal/streams.js';
@@ -7,8 +8,6 @@ import { filterOf } from './filter-argument.js';
 
 /** The target of a change: one entry with a key, several entries with their keys, or all entries that match a filter. */
 export type Selection = { readonly key: string } | { readonly keys: readonly string[] } | { readonly filter: Filter };
-
-const isKey = (word: string): boolean => word.startsWith('ct1.');
 
 /** Parses the target of a change. A change without words is rejected. @throws UsageError, FilterError */
 export async function selectionOf(io: Io, words: readonly string[], verb: 'delete' | 'update'): Promise<Selection> {
@@ -24,8 +23,8 @@ export async function selectionOf(io: Io, words: readonly string[], verb: 'delet
       throw new UsageError(`'-' reads keys from standard input, which is a terminal. Write the keys as words instead`);
     return { keys: await keysOf(io) };
   }
-  if (isKey(words[0]!)) {
-    const other = words.find(word => !isKey(word));
+  if (looksLikeKey(words[0]!)) {
+    const other = words.find(word => !looksLikeKey(word));
     if (other !== undefined)
       throw new UsageError(`${verb} requires keys or a filter, not both. '${other}' is not a key`);
     return words.length === 1 ? { key: words[0]! } : { keys: [...new Set(words)] };
@@ -41,7 +40,7 @@ async function keysOf({ stdin, signal }: Io): Promise<string[]> {
     line++;
     const key = text.trim();
     if (key === '') continue;
-    if (!isKey(key) || /\s/.test(key))
+    if (!looksLikeKey(key) || /\s/.test(key))
       throw new UsageError(
         `standard input, line ${line}: '${key.slice(0, 80)}' is not a key (ct1.…). Keys of entries: ctctl list -o name`,
       );

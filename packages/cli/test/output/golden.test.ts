@@ -60,7 +60,7 @@ describe('the output in a pipe', () => {
 
   it.each([
     [['--fields', 'src', '-o', 'xml'], /--fields does not apply here: 'xml' always has all fields/],
-    [['--fields', 'srk'], /--fields: unknown field 'srk'. Fields: key, family/],
+    [['--fields', 'srk'], /--fields: unknown field 'srk'. Fields: key, node, family/],
     [['-o', 'tabel'], /--output: unknown format 'tabel'.*table, wide, name/],
     [['-o', 'name'], /entries without an id have no key/],
     [['--watch'], /--watch draws on a terminal/],

@@ -16,6 +16,12 @@ export interface ChangeCallOptions extends CallOptions {
   idempotencyKey?: string;
 }
 
+/** Options of the execution of a plan. */
+export interface ExecuteCallOptions extends ChangeCallOptions {
+  /** The id of the request in the server's log. Default: the server makes one. */
+  requestId?: string;
+}
+
 /** Options of calls that read flows. */
 export interface ReadOptions extends CallOptions {
   /** Read the kernel's table even if the server has a current index of it. Default: false. */

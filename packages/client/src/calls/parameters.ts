@@ -26,10 +26,11 @@ function partOf(text: string | undefined, pattern: RegExp, what: string): string
 const keyOf = (input: KeyInput): string | undefined => (typeof input === 'string' ? input : input.key);
 
 /** The key of a flow, for a body. @throws ClientError REQUEST_INVALID for a flow without a key */
-export const keyText = (flow: KeyInput): string => partOf(keyOf(flow), /^ct1\.[\w-]+$/, 'flow key');
+export const keyText = (flow: KeyInput): string => partOf(keyOf(flow), /^([\w-]+\.)?ct1\.[\w-]+$/, 'flow key');
 
 /** The path of a flow. @throws ClientError REQUEST_INVALID for a flow without a key */
-export const flowPath = (flow: KeyInput): string => `/conntrack/${partOf(keyOf(flow), /^ct1\./, 'flow key')}`;
+export const flowPath = (flow: KeyInput): string =>
+  `/conntrack/${partOf(keyOf(flow), /^([\w-]+\.)?ct1\./, 'flow key')}`;
 
 /** The path of an expectation. @throws ClientError REQUEST_INVALID */
 export const expectationPath = (expectation: KeyInput): string =>

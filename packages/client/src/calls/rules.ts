@@ -10,6 +10,7 @@ import type {
   ChangesOptions,
   CompleteOptions,
   DoctorOptions,
+  ExecuteCallOptions,
   ExpectationOptions,
   FlushOptions,
   ListOptions,
@@ -40,6 +41,7 @@ export const CLIENT: OptionKeys<ClientOptions> = {
 };
 export const CALL: OptionKeys<CallOptions> = { signal: 0 };
 export const CHANGE: OptionKeys<ChangeCallOptions> = { ...CALL, idempotencyKey: 0 };
+export const EXECUTE: OptionKeys<ExecuteCallOptions> = { ...CHANGE, requestId: 0 };
 export const READ: OptionKeys<ReadOptions> = { ...CALL, fresh: 0 };
 export const LIST: OptionKeys<ListOptions> = {
   ...READ,

@@ -4,6 +4,7 @@ import type { Explanation } from '@conntrack/filter/explain';
 import type { Flow } from '@conntrack/flow';
 import type {
   BulkResult,
+  FleetMeta,
   IndexMeta,
   KeyedExpectation,
   ListedChange,
@@ -40,6 +41,8 @@ export interface FlowPage {
     filter: string;
     /** The state of the server's index, if it has one. If it is not `live`, or with `fresh`, the kernel answered. */
     index?: IndexMeta;
+    /** Which nodes answered, if the server serves a fleet. */
+    fleet?: FleetMeta;
     /** A watch with the same filter that starts here misses nothing. Request it with `position: true`. */
     position?: string;
     warnings?: FilterIssue[];
@@ -51,6 +54,8 @@ export interface ListEnd {
   matched: number;
   scanned?: number;
   position?: string;
+  /** Which nodes answered, if the server serves a fleet. */
+  fleet?: FleetMeta;
 }
 
 /** A number of flows. */
@@ -58,6 +63,8 @@ export interface Count {
   count: number;
   filter: string;
   index?: IndexMeta;
+  /** Which nodes answered, if the server serves a fleet. */
+  fleet?: FleetMeta;
   warnings?: FilterIssue[];
 }
 
@@ -76,7 +83,10 @@ export interface PlanHandle {
 
 /** A plan: what a change would do. */
 export type PlanAnswer = PlanHandle &
-  Pick<PlanSummary, 'change' | 'count' | 'matched' | 'skipped' | 'skips' | 'breakdown' | 'sample' | 'filters'>;
+  Pick<
+    PlanSummary,
+    'change' | 'count' | 'matched' | 'skipped' | 'skips' | 'breakdown' | 'sample' | 'filters' | 'nodes' | 'fleet'
+  >;
 
 /** The state of a plan: before and during its execution, and for ten minutes afterwards. */
 export interface PlanRecord extends Pick<PlanSummary, 'change' | 'count' | 'matched' | 'skipped' | 'filters'> {
@@ -144,7 +154,7 @@ export type ServerCapabilities = TableCapabilities & {
 /** The largest groups, largest first. */
 export interface TopGroups {
   items: TopItem[];
-  meta: Omit<Top, 'items'> & { filter: string; index?: IndexMeta; warnings?: FilterIssue[] };
+  meta: Omit<Top, 'items'> & { filter: string; index?: IndexMeta; fleet?: FleetMeta; warnings?: FilterIssue[] };
 }
 
 /** Flows, rankings and counts from one scan. */
@@ -155,7 +165,7 @@ export interface FlowOverview {
   groups: Ranking[];
   /** Number of flows that match each of the named filters, and the filter of the overview. */
   counts: Record<string, number>;
-  meta: Pick<FlowPage['meta'], 'scanned' | 'matched' | 'filter' | 'index' | 'warnings'> & {
+  meta: Pick<FlowPage['meta'], 'scanned' | 'matched' | 'filter' | 'index' | 'fleet' | 'warnings'> & {
     /** Number of flows that match and come after `items`. */
     more: number;
     /** The server's clock after the scan (RFC 3339). */

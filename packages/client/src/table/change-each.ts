@@ -1,4 +1,4 @@
-import { decodeKey, FlowKeyError } from '@conntrack/flow';
+import { checkKey, FlowKeyError } from '@conntrack/flow';
 import { type ListedChange, type ListedOutcome, TableError } from '@conntrack/flow/table';
 import type { ConntrackClient } from '../client.js';
 import { ApiError } from '../errors.js';
@@ -73,7 +73,7 @@ export async function* changeEach(
   let batch: ListedChange[] = [];
   for (const change of changes) {
     try {
-      if ('key' in change) decodeKey(change.key);
+      if ('key' in change) checkKey(change.key);
       if (batch.push(change) < MOST) continue;
     } catch (error) {
       if (!(error instanceof FlowKeyError)) throw error;

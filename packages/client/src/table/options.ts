@@ -88,8 +88,9 @@ export const PLAN: OptionKeys<PlanOf> = { ...CHANGE, sample: 0 };
 
 export interface Execute extends CallOptions {
   live?: (result: Readonly<PlanResult>) => void;
+  requestId?: string;
 }
-export const EXECUTE: OptionKeys<Execute> = { ...CALL, live: 0 };
+export const EXECUTE: OptionKeys<Execute> = { ...CALL, live: 0, requestId: 0 };
 
 export interface Bulk extends Change {
   dryRun?: boolean;

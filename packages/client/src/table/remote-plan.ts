@@ -77,12 +77,15 @@ export class RemotePlan implements PlanSummary {
   async execute(options: Execute = {}): Promise<PlanResult> {
     checkCall('execute', options, EXECUTE);
     if (this.refusal !== undefined) throw this.refusal;
-    const { signal, live } = options;
+    const { signal, live, requestId } = options;
     signal?.throwIfAborted();
     const ended = new AbortController();
     const observed = live && this.#observe(live, signal ? AbortSignal.any([signal, ended.signal]) : ended.signal);
     try {
-      const answer = await this.#client.execute(this.id, signal ? { signal } : {});
+      const answer = await this.#client.execute(this.id, {
+        ...(signal && { signal }),
+        ...(requestId !== undefined && { requestId }),
+      });
       return { ...resultOf(answer), notAttempted: answer.notAttempted ?? 0 };
     } catch (error) {
       if (error instanceof ApiError) throw tableError(error);

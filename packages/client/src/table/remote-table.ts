@@ -1,6 +1,6 @@
 import { anyOf, type Filter, normalize } from '@conntrack/filter';
 import {
-  decodeKey,
+  checkKey,
   encodeKey,
   type Flow,
   type FlowChange,
@@ -139,7 +139,7 @@ export class RemoteTable {
 
   async get(key: string, options: CallOptions = {}): Promise<Flow> {
     checkCall('get', options, CALL);
-    decodeKey(key);
+    checkKey(key);
     return answered(this.#client.get(key, options));
   }
 
@@ -385,7 +385,7 @@ export class RemoteTable {
    */
   async #keyOf(target: string | FlowRef, options: CallOptions): Promise<string> {
     if (typeof target === 'string') {
-      decodeKey(target);
+      checkKey(target);
       return target;
     }
     const { reply, id, ...ref } = target;

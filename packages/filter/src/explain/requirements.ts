@@ -23,6 +23,9 @@ export const REQUIREMENTS: Readonly<Record<Requirement, { readonly sysctl?: stri
       'is measured by an index: only reads of a table with an index have it (--index), and counters. sysctl net.netfilter.nf_conntrack_acct=1 enables them for new connections',
   },
   events: { missing: 'is available in event streams only' },
+  fleet: {
+    missing: 'names a host of a fleet, and this table is of one host',
+  },
 };
 
 /** Returns what a filter needs from its source. */

@@ -74,4 +74,5 @@ export const FIELD_DOCS: Readonly<Record<FieldName, FieldDoc>> = {
   'dccp.role': doc('CTA_PROTOINFO_DCCP', 'role of the original source in DCCP'),
   event: doc('nlmsg_type', 'kind of event'),
   portid: doc('nlmsg_pid', 'netlink port of the program that caused the event'),
+  node: doc('the inventory of the fleet', 'host of a fleet that tracks the connection'),
 };

@@ -232,6 +232,7 @@ const rows = {
     read: numbers(cursor => cursor.event()),
   },
   portid: { ...NUMBER, requires: 'events', read: numbers(cursor => cursor.portid()) },
+  node: { type: 'text', requires: 'fleet', read: { text: cursor => cursor.node?.() } },
 } as const satisfies Readonly<Record<string, FieldRow & FlowFieldFacts>>;
 
 /** The canonical name of a field. */

@@ -22,7 +22,7 @@ export type FieldType =
   | 'nat';
 
 /** What a source may not record: each depends on a sysctl, an index or the kind of source, see `REQUIREMENTS`. */
-export type Requirement = 'accounting' | 'timestamps' | 'index' | 'rates' | 'events';
+export type Requirement = 'accounting' | 'timestamps' | 'index' | 'rates' | 'events' | 'fleet';
 
 /** One field of the language, as parsers and printers need it. */
 export interface Field<Name extends string = string> {

@@ -73,7 +73,11 @@ describe('a test that the source cannot answer', () => {
   });
 
   it('the message of an unavailable test names the sysctl too', () => {
-    const without = { index: '(--index)', events: 'is available in event streams only' };
+    const without = {
+      index: '(--index)',
+      events: 'is available in event streams only',
+      fleet: 'names a host of a fleet, and this table is of one host',
+    };
     for (const [name, { sysctl, missing }] of Object.entries(REQUIREMENTS))
       expect(missing).toContain(sysctl === undefined ? without[name as keyof typeof without] : `sysctl ${sysctl}=1`);
     expect(REQUIREMENTS.rates.missing).toContain('(--index)');

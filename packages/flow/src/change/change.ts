@@ -7,6 +7,8 @@ import type { StatusName } from '../status/status.js';
  * Every `FlowKey` and every `Flow` is a reference.
  */
 export interface FlowRef {
+  /** The host of a fleet. Absent: the table of one host. */
+  node?: string;
   family: Family;
   /** IANA protocol number. */
   protonum: number;
@@ -91,6 +93,7 @@ export interface FlowChange {
 
 /** Makes a reference to a flow: its tuples, its zones and, if it has one, its id. */
 export const refOf = (flow: Flow): FlowRef => ({
+  ...(flow.node !== undefined && { node: flow.node }),
   family: flow.family,
   protonum: flow.protonum,
   original: flow.original,

@@ -100,6 +100,7 @@ const changeRules = (): OptionRules<FlowChange> => ({
 
 /** A listed flow is a reference too: its other members are allowed and ignored. */
 const refRules = (): OptionRules<FlowRef> & { readonly [Key in keyof Required<Flow>]: OptionRule } => ({
+  node: text,
   family: family(),
   protonum: whole(0xff),
   original: objectOf({ ...tupleRules(), packets: anything, bytes: anything } satisfies OptionRules<FlowTuple>),

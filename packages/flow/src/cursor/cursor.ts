@@ -101,6 +101,8 @@ export interface FlowCursor {
   portid(): number;
   /** Position in {@link EVENT_TYPES}; −1 for flows that are not part of an event. */
   event(): number;
+  /** The host of a fleet; `undefined`, or no method, in the table of one host. */
+  node?(): string | undefined;
 }
 
 /**
@@ -257,5 +259,8 @@ export class FlowObjectCursor implements FlowCursor {
   }
   event(): number {
     return this.#event;
+  }
+  node(): string | undefined {
+    return this.#flow.node;
   }
 }

@@ -30,6 +30,8 @@ const redundant = (kind: ColumnKind, name: string, ...places: [Place, ...Place[]
  */
 export const COLUMNS: readonly Column[] = /* @__PURE__ */ [
   column('text', 'key', ['key']),
+  // The key of a flow in a fleet contains it.
+  redundant('text', 'node', ['node']),
   column('text', 'family', ['family']),
   column('text', 'proto', ['protocol']),
   redundant('number', 'protonum', ['protonum']),

@@ -111,6 +111,8 @@ export interface Flow {
    * source gives no id.
    */
   key?: string;
+  /** The host of a fleet that tracks the flow. Absent in the table of one host. */
+  node?: string;
   /** Address family. */
   family: Family;
   /** Name of the layer 4 protocol, or its number as text: `tcp`, `esp`, `253`. */

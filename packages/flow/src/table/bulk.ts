@@ -1,4 +1,5 @@
 import type { Flow } from '../flow/flow.js';
+import type { FleetMeta, NodeOutcome } from './fleet.js';
 
 /** Limits on how many flows a change may affect. Skipped flows do not count. */
 export interface Limits {
@@ -32,6 +33,10 @@ export interface BulkResult {
   sample?: Flow[];
   /** Why flows failed: each reason once, with the number of flows. */
   failures: { reason: string; count: number }[];
+  /** What each node of a fleet did. Absent for the table of one host. */
+  nodes?: NodeOutcome[];
+  /** Which nodes of a fleet the answer is about. Absent for the table of one host. */
+  fleet?: FleetMeta;
   /** What the caller should know, for example that the kernel re-creates TCP entries in mid-stream. */
   warnings: string[];
 }

@@ -1,6 +1,7 @@
 import type { FlowChange, NewFlow } from '../change/change.js';
 import type { Flow } from '../flow/flow.js';
 import type { TableError } from './errors.js';
+import type { FleetMeta } from './fleet.js';
 
 /** A flow that was just created. */
 export type MadeFlow = Flow & {
@@ -53,6 +54,10 @@ export interface PlanSummary {
   readonly sample: readonly Flow[];
   /** Each filter in canonical text, with the number of flows that match it. A flow that matches two filters counts in both, and is changed once. */
   readonly filters: readonly { filter: string; matched: number }[];
+  /** Number of targets on each node of a fleet. Absent for the table of one host. */
+  readonly nodes?: readonly { readonly node: string; readonly count: number }[];
+  /** Which nodes of a fleet the answer is about. Absent for the table of one host. */
+  readonly fleet?: FleetMeta;
   /** When the plan expires, in milliseconds since 1970. */
   readonly expires: number;
   /** Bytes of memory that the targets take up. */

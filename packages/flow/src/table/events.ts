@@ -5,6 +5,8 @@ export interface GapEvent {
   type: 'gap';
   /** Why events were lost, in one sentence. */
   reason: string;
+  /** The host of a fleet whose events were lost. Absent in the table of one host. */
+  node?: string;
 }
 
 /** An event of a table: what happened to a flow, or a gap. */

@@ -9,6 +9,7 @@ export type { ListedChange, ListedOutcome, MadeFlow, PlanSummary } from './chang
 export { TableError, type TableErrorCode, type TableErrorDetails } from './errors.js';
 export type { GapEvent, TableEvent } from './events.js';
 export type { KeyedExpectation } from './expectations.js';
+export type { FleetMeta, NodeFailure, NodeOutcome } from './fleet.js';
 export { checkFlushScope, type FlushResult, type TableFlushScope } from './flush.js';
 export type { Counts, Metric, Overview, Page, Ranking, Top, TopItem } from './lists.js';
 export type { Refusal, RestoreReport, SnapshotFormat } from './snapshots.js';

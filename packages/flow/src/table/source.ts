@@ -1,4 +1,5 @@
 import { TableError } from './errors.js';
+import type { FleetMeta } from './fleet.js';
 
 /** What a table reads its entries from. */
 export type SourceKind = 'kernel' | 'memory' | 'capture' | 'fleet' | 'history';
@@ -60,6 +61,8 @@ export interface TableCapabilities {
    * to send then comes back.
    */
   tcpLoose?: boolean;
+  /** Which nodes of a fleet the answer is about. Absent for the table of one host. */
+  fleet?: FleetMeta;
   /** Whether the table can be changed. */
   writable: boolean;
   /** The state of the index, if the table has one. */
@@ -78,6 +81,8 @@ export type FindingStatus = 'ok' | 'note' | 'unknown' | 'warn' | 'loss';
 export interface Finding {
   /** Name of the check, stable for programs: `accounting`, `fill`, `flush` … */
   check: string;
+  /** The host of a fleet that the finding is about. */
+  node?: string;
   status: FindingStatus;
   /** What the check found. */
   found: string;
@@ -107,6 +112,8 @@ export interface Diagnosis {
   source: SourceInfo;
   /** The results of the checks, the most serious first: `loss`, `warn`, `note`, `unknown`, `ok`. */
   findings: Finding[];
+  /** Which nodes of a fleet the answer is about. Absent for the table of one host. */
+  fleet?: FleetMeta;
 }
 
 /** Refuses a change of a read-only source before anything else is done. @throws TableError READ_ONLY */

@@ -1,3 +1,5 @@
+import type { FleetMeta } from './fleet.js';
+
 /** Counters of one CPU since boot (`enum ctattr_stats_cpu`). A counter that the running kernel does not send is absent. */
 export interface CpuStats {
   /** Number of the CPU. */
@@ -60,4 +62,8 @@ export interface TableStats {
   cpus: CpuStats[];
   /** Sum of each counter over all CPUs. */
   total: Omit<CpuStats, 'cpu'>;
+  /** The statistics of each node of a fleet; the other members are sums, without single CPUs. Absent for the table of one host. */
+  nodes?: Record<string, TableStats>;
+  /** Which nodes of a fleet the answer is about. Absent for the table of one host. */
+  fleet?: FleetMeta;
 }

@@ -79,8 +79,12 @@ function partsWord(protonum: number, tuple: Tuple): number {
  */
 export function encodeKey(key: FlowKey): string {
   checkRefKeys('encodeKey', key, message => new OptionsError(message));
-  return encode(key.family, key.protonum, key.original, key.zone, key.replyZone, key.id);
+  const local = encodeLocal(key);
+  return key.node === undefined ? local : nodeKey(key.node, local);
 }
+
+const encodeLocal = (key: FlowKey): string =>
+  encode(key.family, key.protonum, key.original, key.zone, key.replyZone, key.id);
 
 function encode(
   family: Family,
@@ -137,9 +141,35 @@ function digitAt(key: string, at: number): number {
 const halfAt = (at: number): number => (scratch[at]! << 8) | scratch[at + 1]!;
 const wordAt = (at: number): number => ((halfAt(at) << 16) | halfAt(at + 2)) >>> 0;
 
-/** Decodes a key. @throws FlowKeyError if the text is not a flow key */
+/** Between the name of a node, which has no dot, and the key. */
+const NODE_END = '.';
+
+/** Returns the key of a flow in a fleet: the name of its host, a dot, and the key that the flow has on this host. */
+export const nodeKey = (node: string, key: string): string => node + NODE_END + key;
+
+/** Separates the key of a flow in a fleet into the name of its host and the key on this host. Other keys have no `node`. */
+export function splitNodeKey(key: string): { node?: string; key: string } {
+  const end = key.indexOf(NODE_END);
+  return end < 1 || !key.startsWith(PREFIX, end + 1) ? { key } : { node: key.slice(0, end), key: key.slice(end + 1) };
+}
+
+/** Whether text begins like a key, of one host or of a fleet. {@link checkKey} checks all of it. */
+export const looksLikeKey = (text: string): boolean => splitNodeKey(text).key.startsWith(PREFIX);
+
+/** Checks a key, of one host or of a fleet. @throws FlowKeyError if the text is not a flow key */
+export const checkKey = (key: string): void => void decodeKey(splitNodeKey(key).key);
+
+/** Decodes the key of one host. @throws FlowKeyError if the text is not a flow key, or is the key of a fleet */
 export function decodeKey(key: string): FlowKey {
-  if (!key.startsWith(PREFIX)) throw new FlowKeyError(key, `it must begin with '${PREFIX}'`);
+  if (!key.startsWith(PREFIX)) {
+    const { node, key: local } = splitNodeKey(key);
+    throw new FlowKeyError(
+      key,
+      node === undefined
+        ? `it must begin with '${PREFIX}'`
+        : `it names the node '${node}' of a fleet, and this is the table of one host. On '${node}', the key is '${local}'`,
+    );
+  }
   const length = key.length - PREFIX.length;
   if (length !== 28 && length !== 60)
     throw new FlowKeyError(key, `${length} characters after '${PREFIX}', expected 28 or 60`);

@@ -47,6 +47,7 @@ test('control characters are escaped in text and in JSON, and JSON keeps their v
 /** The kind of each column and, where it is not the name, its place; `*`: only on request. */
 const TABLE = `
 text   key
+text   node *
 text   family
 text   proto protocol
 number protonum *

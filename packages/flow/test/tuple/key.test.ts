@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatIPv4, formatIPv6, ORIGINAL, packedParts, REPLY } from '../../src/codec.js';
 import {
+  checkKey,
   decodeKey,
   encodeKey,
   type Flow,
@@ -9,6 +10,8 @@ import {
   FlowKeyError,
   FlowObjectCursor,
   keyOf,
+  looksLikeKey,
+  splitNodeKey,
 } from '../../src/index.js';
 
 const u16 = fc.integer({ min: 0, max: 0xffff });
@@ -175,4 +178,29 @@ it('a key cannot be made from a reference with an unknown member, because it wou
   };
   expect(() => encodeKey({ ...key, zoen: 7 } as never)).toThrow("encodeKey: unknown key 'zoen'. Did you mean 'zone'?");
   expect(() => encodeKey({ ...key, original: { ...key.original, sprt: 3 } } as never)).toThrow("Did you mean 'sport'?");
+});
+
+describe('keys of a fleet', () => {
+  const own = encodeKey({
+    family: 'ipv4',
+    protonum: 6,
+    original: { src: '192.0.2.1', dst: '192.0.2.2', sport: 1, dport: 2 },
+    id: 7,
+  });
+
+  it('a key with a node is the name of the node and the key on this host', () => {
+    const key = encodeKey({ ...decodeKey(own), node: 'gw-7' });
+    expect(key).toBe(`gw-7.${own}`);
+    expect(splitNodeKey(key)).toEqual({ node: 'gw-7', key: own });
+    expect(splitNodeKey(own)).toEqual({ key: own });
+    expect([key, own, `x${own}`, '.ct1.', 'dport=1'].map(looksLikeKey)).toEqual([true, true, false, false, false]);
+    expect(() => checkKey(key)).not.toThrow();
+    expect(() => checkKey(`gw-7.${own}x`)).toThrow(FlowKeyError);
+  });
+
+  it('the table of one host refuses the key of a fleet, and says which key it would be there', () => {
+    expect(() => decodeKey(`gw-7.${own}`)).toThrow(
+      `not a flow key: it names the node 'gw-7' of a fleet, and this is the table of one host. On 'gw-7', the key is '${own}'`,
+    );
+  });
 });

@@ -1,6 +1,6 @@
 import { decodeKey, type Flow, type FlowChange, FlowObjectCursor, type FlowRef, refOf } from '@conntrack/flow';
 import { TableError } from '@conntrack/flow/table';
-import { requireConnection } from '../source/require-connection.js';
+import { refuseNode, requireConnection } from '../source/require-connection.js';
 import type { ChangeContext } from './change-context.js';
 
 /** Returns the flow. Throws PROTECTED if the change must skip it. */
@@ -24,6 +24,7 @@ async function changeableRef(
   signal: AbortSignal | undefined,
 ): Promise<FlowRef> {
   const ref = typeof target === 'string' ? decodeKey(target) : target;
+  refuseNode(context.source, ref);
   if (ref.id === undefined)
     throw new TableError(
       'INVALID_CHANGE',

@@ -1,5 +1,5 @@
 import type { FlowChange, FlowCursor } from '@conntrack/flow';
-import { callback, type OptionRules, objectOf, whole } from '@conntrack/flow/checks';
+import { callback, type OptionRules, objectOf, text, whole } from '@conntrack/flow/checks';
 import { type PlanResult, TableError } from '@conntrack/flow/table';
 import { OPERATION_RULES } from '../option-rules.js';
 import type { TableSource } from '../source/source.js';
@@ -19,6 +19,7 @@ export const EXECUTE_RULES: OptionRules<LocalExecuteOptions> = {
   ...OPERATION_RULES,
   verify: objectOf({ after: whole() } satisfies OptionRules<VerifyOptions>),
   live: callback,
+  requestId: text,
 };
 
 const stillTheTarget = (now: FlowCursor, { [EVIDENCE]: evidence }: Target): string | undefined =>

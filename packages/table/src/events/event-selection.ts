@@ -119,9 +119,10 @@ export class EventSelection {
 const ends = ({ packets: _, bytes: __, ...tuple }: FlowTuple): FlowTuple => tuple;
 
 /** Returns only what identifies a flow. Nothing else may be shown of a flow that no longer matches. */
-export const identityOf = ({ id, key, family, protocol, protonum, original, reply, zone }: Flow): Flow => ({
+export const identityOf = ({ id, key, node, family, protocol, protonum, original, reply, zone }: Flow): Flow => ({
   ...(id !== undefined && { id }),
   ...(key !== undefined && { key }),
+  ...(node !== undefined && { node }),
   family,
   protocol,
   protonum,

@@ -6,7 +6,7 @@ const FIRST_SLOTS = 64;
 const SLOT = 8;
 
 /**
- * A set of connections, by a fingerprint of 64 bits over tuple, zone and id. It takes 11 to 22 bytes for each, without objects. The
+ * A set of connections, by a fingerprint of 64 bits over tuple, zone, id and node. It takes 11 to 22 bytes for each, without objects. The
  * probability that two of a million connections have the same fingerprint is 1 in 30 million.
  */
 export class FlowSet {
@@ -76,6 +76,8 @@ export class FlowSet {
     }
     this.#mix((cursor.icmpType(ORIGINAL) << 24) ^ (cursor.icmpCode(ORIGINAL) << 16) ^ cursor.icmpId(ORIGINAL));
     this.#mix(cursor.id());
+    const node = cursor.node?.();
+    if (node !== undefined) for (let i = 0; i < node.length; i++) this.#mix(node.charCodeAt(i));
     // Spreads the last value over all bits. No fingerprint is 0, which marks a free slot.
     this.#mix(0x27d4eb2f);
     this.#mix(this.#h ^ this.#l);

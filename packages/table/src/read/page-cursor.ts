@@ -17,6 +17,7 @@ export const encodePageCursor = (identity: string, key: SortKey): string =>
 
 const isValue = (value: unknown): boolean =>
   typeof value === 'number' ||
+  typeof value === 'string' ||
   (Array.isArray(value) && value.length === 4 && value.every(word => typeof word === 'number'));
 
 /** Decodes the key in a page cursor. @throws TableError CURSOR_INVALID for the cursor of another list, and for other text */

@@ -41,14 +41,15 @@ function orderedWords(value: number): [high: number, low: number] {
 
 /** The keys of rows in an order: the values of its terms, and the id for rows that are equal in all of them. */
 export class RowKeys {
-  readonly #readers: readonly ((cursor: FlowCursor) => SortValue)[];
+  readonly #readers: readonly ((cursor: FlowCursor) => Exclude<SortValue, string>)[];
   /** One column for each word of a key; the first word of the first term first, the id last. */
   readonly #columns: readonly Words[];
   /** Bits that are inverted in the words of each term, for descending order. */
   readonly #signs: readonly number[];
 
+  /** @param terms without a field of {@link TEXT_SORTS} */
   constructor(terms: readonly SortTerm[]) {
-    this.#readers = terms.map(({ field }) => SORT_FIELDS[field]!);
+    this.#readers = terms.map(({ field }) => SORT_FIELDS[field] as (cursor: FlowCursor) => Exclude<SortValue, string>);
     this.#signs = terms.map(({ descending }) => (descending ? -1 : 0));
     this.#columns = Array.from({ length: terms.length * KEY_WORDS + 1 }, () => new Words());
   }

@@ -1,8 +1,11 @@
 import { FIELDS, type FlowField } from '@conntrack/filter';
 import { type End, type FlowCursor, stateName, statesOf } from '@conntrack/flow';
 
-/** The value that a row is sorted by: a number, or the four words of an address. An absent value is −1 and sorts first. */
-export type SortValue = number | readonly [number, number, number, number];
+/**
+ * The value that a row is sorted by: a number, text, or the four words of an address. An absent value is −1 (for text, it is empty) and
+ * sorts first.
+ */
+export type SortValue = number | string | readonly [number, number, number, number];
 
 type SortReader = (cursor: FlowCursor) => SortValue;
 
@@ -20,9 +23,10 @@ const state: SortReader = cursor => {
   return number < 0 ? -1 : (stateOrder.get(stateName(cursor.protonum(), number)) ?? 1000 + number);
 };
 
-/** Returns how rows are sorted by a field of the filter language, for fields with one number or one address. */
-function readerOf({ type, requires, read: { numbers = [], ends = [] } = {} }: FlowField): SortReader | undefined {
+/** Returns how rows are sorted by a field of the filter language, for fields with one number, text or address. */
+function readerOf({ type, requires, read: { numbers = [], ends = [], text } = {} }: FlowField): SortReader | undefined {
   if (requires === 'events') return undefined;
+  if (text !== undefined) return cursor => text(cursor) ?? '';
   if (type === 'state') return state;
   if (ends.length === 1) return address(ends[0]!);
   return numbers.length === 1 ? numbers[0] : undefined;
@@ -44,8 +48,14 @@ export const MOVING_FIELDS: ReadonlySet<string> = new Set(
   FIELDS.filter(({ events }) => events?.moves === 'silent').map(({ name }) => name),
 );
 
+/** Fields that are sorted by their text, which has no fixed length: a sorted view cannot hold them. */
+export const TEXT_SORTS: ReadonlySet<string> = new Set(
+  FIELDS.filter(({ read }) => read?.text !== undefined).map(({ name }) => name),
+);
+
 /** Compares two values of one field, in ascending order. */
 export function compareValues(one: SortValue, other: SortValue): number {
+  if (typeof one === 'string' || typeof other === 'string') return one < other ? -1 : one > other ? 1 : 0;
   if (typeof one === 'number' || typeof other === 'number') return (one as number) - (other as number);
   for (let i = 0; i < 4; i++) {
     const difference = one[i]! - other[i]!;

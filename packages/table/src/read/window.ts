@@ -4,6 +4,7 @@ import type { RowCursor } from '../source/rows.js';
 import type { TableSource } from '../source/source.js';
 import type { PageOptions } from '../table-options.js';
 import { readScan } from './read-scan.js';
+import { TEXT_SORTS } from './sort-fields.js';
 
 /** Maximum number of rows from the first row of a list to the last one of a window, without a sorted view. */
 const FIRST_ROWS = 10_000;
@@ -34,15 +35,16 @@ export async function sortedWindow<Item>(
   if (sort.length > MAX_TERMS)
     throw new TableError('SORT_INVALID', `a list with an offset can be sorted by at most ${MAX_TERMS} fields`);
   const { current, measured } = readScan(options, sort);
-  const view = fresh
-    ? undefined
-    : await source.sorted?.({
-        sort,
-        ...(current && { current }),
-        ...(measured && { measured }),
-        ...(filter && { filter }),
-        ...(signal && { signal }),
-      });
+  const view =
+    fresh || sort.some(({ field }) => TEXT_SORTS.has(field))
+      ? undefined
+      : await source.sorted?.({
+          sort,
+          ...(current && { current }),
+          ...(measured && { measured }),
+          ...(filter && { filter }),
+          ...(signal && { signal }),
+        });
   if (view === undefined) {
     if (offset + limit > FIRST_ROWS) throw tooFar(source, offset + limit, fresh);
     return undefined;

@@ -2,8 +2,8 @@ import { type Filter, findField, testsOf } from '@conntrack/filter';
 import type { Flow } from '@conntrack/flow';
 
 /**
- * Fields that entries carry only if they were recorded: packets and bytes, start times, the age, which text also gives as `delta-time`, and what
- * an index measured.
+ * Fields that entries carry only if they were recorded: packets and bytes, start times, the age, which text also gives as `delta-time`, what an
+ * index measured, and the host in a list of a fleet.
  */
 export interface Recorded {
   counters: boolean;
@@ -11,6 +11,7 @@ export interface Recorded {
   age: boolean;
   rates: boolean;
   firstSeen: boolean;
+  node?: boolean;
 }
 
 /** All of them, with one value. */
@@ -20,9 +21,10 @@ export const allRecorded = (value: boolean): Recorded => ({
   age: value,
   rates: value,
   firstSeen: value,
+  node: value,
 });
 
-const RECORDED: readonly (keyof Recorded)[] = ['counters', 'start', 'age', 'rates', 'firstSeen'];
+const RECORDED: readonly (keyof Recorded)[] = ['counters', 'start', 'age', 'rates', 'firstSeen', 'node'];
 
 /** Returns what a filter and an order need. */
 export function neededBy(filter: Filter | undefined, sort: readonly { field: string }[]): Recorded {
@@ -34,6 +36,7 @@ export function neededBy(filter: Filter | undefined, sort: readonly { field: str
     else if (requires === 'rates') needs.rates = true;
     else if (requires === 'index') needs.firstSeen = true;
     else if (requires === 'timestamps') needs[name === 'age' ? 'age' : 'start'] = true;
+    else if (requires === 'fleet') needs.node = true;
   }
   return needs;
 }
@@ -43,10 +46,14 @@ export const hasAll = (needs: Recorded, found: Recorded): boolean =>
   RECORDED.every(name => !needs[name] || found[name]);
 
 /** Adds what an entry carries. */
-export function noteRecorded({ original, reply, start, deltaTime, rate, firstSeen }: Flow, found: Recorded): void {
+export function noteRecorded(
+  { original, reply, start, deltaTime, rate, firstSeen, node }: Flow,
+  found: Recorded,
+): void {
   found.counters ||= (original.packets ?? original.bytes ?? reply.packets ?? reply.bytes) !== undefined;
   found.rates ||= rate !== undefined;
   found.firstSeen ||= firstSeen !== undefined;
   found.start ||= start !== undefined;
   found.age ||= (start ?? deltaTime) !== undefined;
+  found.node ||= node !== undefined;
 }

@@ -100,20 +100,21 @@ async function providedBy(
   named: readonly { name: string }[],
 ): Promise<Provides> {
   if (source.recorded === undefined) {
-    const { accounting, timestamps } = await source.capabilities(signal);
+    const { accounting, timestamps, fleet } = await source.capabilities(signal);
     const index = source.indexState?.().state === 'live' && events === undefined && !fresh && !change;
-    return { accounting, timestamps, index, rates: index && accounting };
+    return { accounting, timestamps, index, rates: index && accounting, fleet: fleet !== undefined };
   }
   const needed = neededBy(
     filter,
     named.map(({ name: field }) => ({ field })),
   );
-  const { counters, start, age, rates, firstSeen } = await source.recorded(needed, signal);
+  const { counters, start, age, rates, firstSeen, node = false } = await source.recorded(needed, signal);
   return {
     accounting: counters,
     timestamps: (start || !needed.start) && (age || !needed.age),
     index: firstSeen,
     rates,
+    fleet: node,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Flow } from '@conntrack/flow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConntrackTable, MemorySource, TOP_FIELDS } from '../../src/index.js';
@@ -10,7 +11,12 @@ const open = (count = 10) =>
 async function varied() {
   const table = new ConntrackTable(new MemorySource());
   for (const flow of variedFlows(400)) await table.create(flow);
-  return table;
+  // As a list of a fleet has them; a table of one host does not create flows of a node.
+  const flows: Flow[] = await all(table.list());
+  const nodes = ['gw-1', 'gw-2', undefined];
+  return new ConntrackTable(
+    new MemorySource(flows.map((flow, n) => ({ ...flow, ...(nodes[n % 3] && { node: nodes[n % 3]! }) }))),
+  );
 }
 
 describe('top', () => {
@@ -56,6 +62,7 @@ describe('top', () => {
       zone: flow => flow.zone ?? flow.original.zone ?? flow.reply.zone ?? 0,
       helper: flow => flow.helper,
       secctx: flow => flow.secctx,
+      node: flow => flow.node,
       secmark: flow => flow.secmark,
       use: flow => flow.use,
       'orig.zone': flow => flow.original.zone ?? 0,

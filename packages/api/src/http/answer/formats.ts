@@ -1,7 +1,7 @@
 import { printableJson } from '@conntrack/flow/text';
 import { type EntryFormat, entryFormat } from '@conntrack/netlink/text';
 import { type FlowWriter, flowWriter, type PresetName } from '@conntrack/parser/presets';
-import { project, type RowCounts } from '@conntrack/table';
+import { type FleetMeta, project, type RowCounts } from '@conntrack/table';
 import type { Problem } from '../problem/problems.js';
 import { problemBody } from '../problem/problems.js';
 import { negotiate } from './accept.js';
@@ -11,6 +11,8 @@ import type { Column } from './columns.js';
 export interface ListEnd extends RowCounts {
   /** The position of the event stream before the table was read. */
   readonly position: string | undefined;
+  /** Which nodes of a fleet answered. */
+  readonly fleet: FleetMeta | undefined;
 }
 
 /** How the flows of a list are written: a preset of the flow writer, and what HTTP adds. */
@@ -34,8 +36,8 @@ export const STREAM_FORMATS = {
     preset: 'ndjson',
     columns: true,
     json: true,
-    end: ({ scanned, matched, limited, position }) =>
-      `${JSON.stringify({ type: 'end', scanned, matched, ...(limited && { limited }), position })}\n`,
+    end: ({ scanned, matched, limited, position, fleet }) =>
+      `${JSON.stringify({ type: 'end', scanned, matched, ...(limited && { limited }), position, fleet })}\n`,
     failure: (problem, requestId) => `${JSON.stringify({ ...problemBody(problem, requestId), type: 'error' })}\n`,
   },
   csv: { preset: 'csv', columns: true },

@@ -53,7 +53,7 @@ export function readFiltered<T extends Parameters>(
     // A field that entries never have would match nothing, and its negation everything. The table itself checks the
     // others.
     const index = purpose === 'read' && !events;
-    requireSource(filter, { accounting: true, timestamps: true, index, rates: index, events });
+    requireSource(filter, { accounting: true, timestamps: true, index, rates: index, fleet: true, events });
     if (faults.length > 0) throw faultsProblem('parameter-invalid', faults);
     return { filter, warnings, values: found };
   } catch (error) {

@@ -41,7 +41,7 @@ export interface ViewOptions {
 export const VIEW_RULES: OptionRules<ViewOptions> = { filter: oneFilter, admit: callback };
 
 /** The fields of a filter that each part of a change can alter. */
-const ALTERED: Readonly<Record<keyof FlowChange, readonly FieldName[]>> = {
+export const ALTERED: Readonly<Record<keyof FlowChange, readonly FieldName[]>> = {
   mark: ['mark'],
   markMask: ['mark'],
   timeout: ['timeout'],
