@@ -55,6 +55,8 @@ export interface RunningServer {
   readonly urls: readonly string[];
   /** The admin token of this run, if one was generated or given. */
   readonly adminToken?: string;
+  /** The version of the server, as in `GET /version`. */
+  readonly version: string;
   /**
    * Answers a request that arrived by other means than a connection to this server, for example over the broker of a
    * fleet. Token, scopes and limits are checked as for every other request. A request without a token is rejected,

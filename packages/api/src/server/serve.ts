@@ -4,6 +4,7 @@ import { hashToken, makeToken } from '../auth/secret.js';
 import { checkSecret, tokenFinder } from '../auth/tokens.js';
 import { checkBasePath } from '../http/guard/base-path.js';
 import { trustedProxies } from '../http/guard/remote-address.js';
+import { packageVersion } from '../observe/version.js';
 import { ChangeRuns } from '../plans/change-runs.js';
 import { createApp } from './app.js';
 import { DEFAULT_LISTEN } from './listen-address.js';
@@ -98,6 +99,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     urls,
     warnings: [...room.warnings, ...listeners.flatMap(listener => listener.warnings)],
     ...(adminToken !== undefined && { adminToken }),
+    version: packageVersion(),
     fetch: async request => app.fetch(request, {}),
     renew(fresh) {
       const other = fresh.tokens && tokenFinder([...admin, ...fresh.tokens]);

@@ -5,6 +5,7 @@
  */
 export { ConfigError } from './config-error.js';
 export { type FileGroup, filesOf } from './files.js';
+export { type FleetSettings, fleetOf } from './fleet.js';
 export { mergeConfigs } from './merge.js';
 export { checked } from './read.js';
 export { present, protectOf, readConfig, serveOptionsOf } from './resolve.js';

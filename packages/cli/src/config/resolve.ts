@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   type CertificateHolder,
@@ -13,9 +12,11 @@ import {
 } from '@conntrack/api/options';
 import { anyOf, type Filter } from '@conntrack/filter';
 import { ConfigError } from './config-error.js';
+import { fleetPaths } from './fleet.js';
 import { gather } from './gather.js';
 import { filterOf, holderOf } from './holder.js';
 import { jwtOf, keyFileOf } from './jwt.js';
+import { pem } from './pem.js';
 import { readFile } from './read.js';
 import { type Config, type ConfigListen, ConfigSchema } from './schema.js';
 import { tokensOf } from './tokens.js';
@@ -24,7 +25,7 @@ import { tokensOf } from './tokens.js';
 export function readConfig(file: string): Config {
   const config = readFile(file, ConfigSchema);
   const path = (each: string): string => resolve(file, '..', each);
-  const { tokens, audit, listen, tls, jwt, ndjson } = config;
+  const { tokens, audit, listen, tls, jwt, ndjson, fleet } = config;
   const keys = keyFileOf(config);
   return {
     ...config,
@@ -33,6 +34,7 @@ export function readConfig(file: string): Config {
     ...(ndjson !== undefined && { ndjson: { ...ndjson, folder: path(ndjson.folder) } }),
     ...(jwt !== undefined && keys !== undefined && { jwt: { ...jwt, jwks: path(keys) } }),
     ...(tls !== undefined && { tls: tlsPaths(tls, path) }),
+    ...(fleet !== undefined && { fleet: fleetPaths(fleet, path) }),
     ...(listen !== undefined && {
       listen: listen.map(each => ('tls' in each ? { ...each, tls: tlsPaths(each.tls, path) } : each)),
     }),
@@ -57,17 +59,6 @@ const tlsPaths = (tls: ConfigTls | undefined, path: (file: string) => string): C
     key: path(tls.key),
     ...(tls.clientCa !== undefined && { clientCa: path(tls.clientCa) }),
   };
-
-function pem(file: string, setting: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new ConfigError(
-      [{ where: file, setting, message: `cannot read this file (${(error as NodeJS.ErrnoException).code})` }],
-      error,
-    );
-  }
-}
 
 function tlsOf(tls: ConfigTls, address: string, setting: string): TlsOptions {
   const [cert, key, clientCa] = gather(

@@ -206,6 +206,20 @@ export const ConfigSchema = z.strictObject({
       error: issue => (typeof issue.input === 'object' ? undefined : 'must be a folder, or an object with a folder'),
     })
     .optional(),
+  /** The fleet that this host belongs to: the server dials out to the fleet's broker, and answers requests from there. */
+  fleet: z
+    .strictObject({
+      url: text('the URL of a broker and the name of a fleet: nats://HOST:4222/FLEET').optional(),
+      /** A credentials file of NATS, or the seed of an nkey. */
+      credentials: file.optional(),
+      /** Words by which several nodes can be asked together. */
+      tags: several(text('a tag')).optional(),
+      /** TLS: the CA of the broker's certificate, and a certificate for the broker. */
+      ca: file.optional(),
+      cert: file.optional(),
+      key: file.optional(),
+    })
+    .optional(),
   log: z
     .strictObject({
       format: z.enum(['text', 'json'], "must be 'text' or 'json'").optional(),

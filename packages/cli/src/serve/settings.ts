@@ -146,7 +146,31 @@ export const SETTINGS: readonly Setting[] = [
     path: ['node'],
     flag: '--node <name>',
     kind: 'text',
-    help: "the server's name in /version (default: the host's name)",
+    help: "the server's name in /version and in its fleet (default: the host's name)",
+  },
+  {
+    path: ['fleet', 'url'],
+    flag: '--fleet <url>',
+    kind: 'text',
+    help: 'make this host a node of a fleet: nats://HOST:4222/FLEET, or tls://…',
+  },
+  {
+    path: ['fleet', 'credentials'],
+    flag: '--fleet-creds <file>',
+    kind: 'text',
+    help: "fleet: the credentials for the broker, of 'nsc' or the seed of an nkey",
+  },
+  {
+    path: ['fleet', 'ca'],
+    flag: '--fleet-ca <file>',
+    kind: 'text',
+    help: "fleet: the CA of the broker's certificate (PEM)",
+  },
+  {
+    path: ['fleet', 'tags'],
+    flag: '--tag <tag>',
+    kind: 'list',
+    help: 'fleet: a word by which several nodes can be asked together; can be repeated',
   },
   {
     path: ['ipfix'],

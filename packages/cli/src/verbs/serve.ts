@@ -1,7 +1,8 @@
 import type { RunningServer, ServeOptions } from '@conntrack/api';
 import type { Filter } from '@conntrack/filter';
+import type { Agent } from '@conntrack/fleet/nats';
 import type { LocalTable } from '@conntrack/table';
-import type { Config } from '../config/index.js';
+import type { Config, FleetSettings } from '../config/index.js';
 import { checkOptions } from '../options/rules.js';
 import { OutputClosed } from '../output/output.js';
 import type { Context } from '../process/context.js';
@@ -9,6 +10,7 @@ import { EXIT } from '../process/exit-codes.js';
 import { type Io, say } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import { banner } from '../serve/banner.js';
+import { joinFleet } from '../serve/join-fleet.js';
 import { configFile, inherit, loadConfig } from '../serve/load.js';
 import { openLog } from '../serve/logs.js';
 import { openNamespaces } from '../serve/namespaces.js';
@@ -32,7 +34,7 @@ export interface ServeArguments extends Pick<LocalSourceOptions, 'skipBadLines'>
 export async function serveTable(context: Context, options: ServeArguments): Promise<number> {
   const { io, output } = context;
   if (options.token === '') throw new UsageError('--token must not be empty. Omit it to get a new token');
-  const { protectOf, serveOptionsOf } = await import('../config/index.js');
+  const { fleetOf, protectOf, serveOptionsOf } = await import('../config/index.js');
   const loaded = await loadConfig(io, options);
   if (options.probe) {
     const { probe } = await import('../serve/probe.js');
@@ -43,6 +45,7 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
   const protect = protectOf(config);
   const files = await watchedFiles(config);
   const settings = serveOptionsOf(config);
+  const fleet = await fleetOf(config);
   const source = sourceOf(options, config);
   checkSource(options, source);
   if (options.checkConfig) {
@@ -52,7 +55,7 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
     return EXIT.ok;
   }
   const run = (table: LocalTable): Promise<number> =>
-    serveUntilEnd(context, { table, config, files, settings, options, protect });
+    serveUntilEnd(context, { table, config, files, settings, options, protect, fleet });
   if (options.demo) {
     const { serveDemo } = await import('../serve/demo.js');
     return serveDemo(io, run, protect);
@@ -90,10 +93,11 @@ interface Service {
   settings: Omit<ServeOptions, 'table' | 'netns' | 'log'>;
   options: ServeArguments;
   protect: Filter | undefined;
+  fleet: FleetSettings | undefined;
 }
 
 async function serveUntilEnd({ io, output }: Context, service: Service): Promise<number> {
-  const { table, config, files, settings, options, protect } = service;
+  const { table, config, files, settings, options, protect, fleet } = service;
   const { boundHeapGrowth, serve } = await import('@conntrack/api');
   boundHeapGrowth();
   const given = options.token ?? (io.env.CTCTL_TOKEN || io.env.CONNTRACK_TOKEN || undefined);
@@ -105,6 +109,7 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
   const counts = new ReloadCounts();
   let server: RunningServer | undefined;
   let recording: Recording | undefined;
+  let agent: Agent | undefined;
   try {
     recording = await startRecording(table, config, log);
     server = await serve({
@@ -115,6 +120,7 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
       ...(namespaces && { netns: namespaces.find, netnsNames: namespaces.names }),
       ...(given !== undefined && { adminToken: given }),
     });
+    if (fleet !== undefined) agent = await joinFleet(fleet, { server, table, log });
     for (const warning of server.warnings) say(io, `warning: ${warning}`);
     const status = `listening on ${server.urls.join(', ')}`;
     const lasting = manager.there || configFile(io, options) !== undefined || files.length > 0;
@@ -141,7 +147,7 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
     unwatch();
     manager.stopping();
   } finally {
-    await server?.close();
+    await Promise.all([server?.close(), agent?.close()]);
     await recording?.close();
     namespaces?.close();
     log.close();

@@ -1,4 +1,5 @@
 import { checkNodeId, checkTag } from '../node-id.js';
+import { streamOf } from './flows/row.js';
 import { Subjects } from './wire/subjects.js';
 
 /** The subjects that a user of the broker may publish to and subscribe to. */
@@ -53,5 +54,30 @@ export function hubPermissions(fleet: string, hub = '*'): Permissions {
       subjects.broadcast({ tag: '*' }),
     ],
     subscribe: [subjects.presences, subjects.replies('reply', hub), subjects.replies('events', hub)],
+  };
+}
+
+/**
+ * The permissions of a reader of the fleet's recorded flows: it manages the stream of this fleet and its own position.
+ *
+ * @throws FleetError NODE_INVALID
+ */
+export function readerPermissions(fleet: string, reader: string): Permissions {
+  checkTag(fleet);
+  checkTag(reader);
+  const stream = streamOf(fleet);
+  const api = '$JS.API';
+  return {
+    publish: [
+      `${api}.INFO`,
+      ...['INFO', 'CREATE'].map(verb => `${api}.STREAM.${verb}.${stream}`),
+      `${api}.CONSUMER.INFO.${stream}.${reader}`,
+      `${api}.CONSUMER.CREATE.${stream}.${reader}.>`,
+      `${api}.CONSUMER.CREATE.${stream}.${reader}`,
+      `${api}.CONSUMER.DURABLE.CREATE.${stream}.${reader}`,
+      `${api}.CONSUMER.MSG.NEXT.${stream}.${reader}`,
+      `$JS.ACK.${stream}.${reader}.>`,
+    ],
+    subscribe: ['_INBOX.>'],
   };
 }

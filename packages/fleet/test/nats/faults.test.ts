@@ -219,7 +219,7 @@ brokered('a name that two hosts announce is asked nowhere, and both are reported
   await expect.poll(() => hub.nodes()[0]?.state).toBe('up');
 });
 
-brokered('a restart is not taken for a second host', async () => {
+brokered('a restart is not reported as a second host', async () => {
   const broker = await startBroker();
   const announce = await announcer(broker.url);
   const hub = await connectHub(broker.url);

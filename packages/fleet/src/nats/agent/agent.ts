@@ -54,6 +54,12 @@ export function startAgent(options: AgentOptions): Agent {
   return new NodeAgent(options);
 }
 
+/** Checks the name and the tags of a node. @throws FleetError NODE_INVALID */
+export function checkNode(node: string, tags: readonly string[] = []): void {
+  checkNodeId(node);
+  for (const tag of tags) checkTag(tag);
+}
+
 class NodeAgent implements Agent {
   readonly node: string;
   readonly instance = randomBytes(9).toString('base64url');
@@ -72,8 +78,7 @@ class NodeAgent implements Agent {
   #other = Number.NEGATIVE_INFINITY;
 
   constructor(options: AgentOptions) {
-    checkNodeId(options.node);
-    for (const tag of options.tags ?? []) checkTag(tag);
+    checkNode(options.node, options.tags);
     this.node = options.node;
     this.#options = options;
     this.#subjects = new Subjects(options.fleet);

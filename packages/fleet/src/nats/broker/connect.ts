@@ -1,6 +1,7 @@
 import type { Authenticator, ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
 import { FleetError } from '../../error.js';
 import { Backoff } from './backoff.js';
+import { withoutSecrets } from './fleet-url.js';
 import type { BrokerOptions } from './options.js';
 
 /** Milliseconds between pings, of which two may be missed: a broker that vanished is noticed in a minute. */
@@ -47,9 +48,7 @@ function authenticatorOf(nats: Nats, text: string): Authenticator {
 function serverOf(text: string): { url: URL; server: string; secure: boolean } {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['nats:', 'tls:'].includes(url.protocol) || url.hostname === '')
-    throw unusable(
-      `'${text.replace(/\/\/[^@]*@/, '//')}' is not the URL of a broker. Use nats://HOST:4222 or tls://HOST:4222`,
-    );
+    throw unusable(`'${withoutSecrets(text)}' is not the URL of a broker. Use nats://HOST:4222 or tls://HOST:4222`);
   return { url, server: `${url.hostname}:${url.port || '4222'}`, secure: url.protocol === 'tls:' };
 }
 
