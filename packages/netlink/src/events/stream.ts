@@ -153,6 +153,11 @@ export class EventStream implements AsyncIterable<EventItem> {
     };
   }
 
+  /** Whether events wait in the kernel's buffer, or were received and not iterated yet. */
+  get hasUnread(): boolean {
+    return this.#stream.hasUnread;
+  }
+
   /** Yields the events as bytes, for programs that decode little of them. @throws NetlinkError if listening fails; the signal's reason */
   async *slabs(): AsyncGenerator<EventSlab> {
     const { signal } = this.#options;

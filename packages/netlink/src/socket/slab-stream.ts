@@ -1,6 +1,6 @@
 import { checked, type Operation } from '../wire/error.js';
 import type { Native, NativeStream } from './native.js';
-import { setNetlinkOption } from './socket.js';
+import { hasUnreadMessages, setNetlinkOption } from './socket.js';
 import { type Space, SpacePool } from './space-pool.js';
 
 /** Size of a buffer in bytes: about 1,100 entries, or one to two milliseconds of the kernel's work. */
@@ -139,6 +139,11 @@ export class SlabStream {
   /** Bytes received and not taken yet. */
   get waiting(): number {
     return this.#filled.reduce((sum, slab) => sum + slab.length, 0);
+  }
+
+  /** Whether messages wait in the kernel's buffer, or were received and not taken yet. The thread can have more of them for a moment. */
+  get hasUnread(): boolean {
+    return this.#filled.length > 0 || (!this.#closed && !this.#ended && hasUnreadMessages(this.#addon, this.#fd));
   }
 
   /** Ends the thread, closes the socket, and ends a waiting {@link next}. Can be called at any time and repeatedly. */

@@ -10,6 +10,8 @@ const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
 const SO_SNDBUF = 7;
 const SO_SNDBUFFORCE = 32;
+/** Its first word is the memory of unread messages (linux/sock_diag.h: SK_MEMINFO_RMEM_ALLOC). Since Linux 4.12. */
+const SO_MEMINFO = 55;
 const SOL_NETLINK = 270;
 
 /** Opens and binds a netfilter netlink socket. The caller closes it. @throws NetlinkError */
@@ -40,6 +42,10 @@ export function sizeReceiveBuffer(addon: Native, fd: number, bytes: number): { b
   if (!forced) addon.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes);
   return { bytes: addon.getsockopt(fd, SOL_SOCKET, SO_RCVBUF), forced };
 }
+
+/** Whether messages wait in a socket's receive buffer. A kernel that cannot say counts as no. */
+export const hasUnreadMessages = (addon: Native, fd: number): boolean =>
+  addon.getsockopt(fd, SOL_SOCKET, SO_MEMINFO) > 0;
 
 /** Sets the size of the send buffer, which limits a single send. Returns the size in bytes that the kernel chose. */
 export function sizeSendBuffer(addon: Native, fd: number, bytes: number): number {

@@ -245,6 +245,27 @@ test('the error without the privilege names it', async context => {
   unprivileged.close();
 });
 
+test('a stream says whether events wait to be read', async context => {
+  const conntrack = privateTable(context);
+  const events = conntrack.events();
+  expect(events.hasUnread).toBe(false);
+  await conntrack.create(udp(1));
+  await expect.poll(() => events.hasUnread).toBe(true);
+  for await (const { type } of events) if (type === 'new') break;
+  expect(events.hasUnread).toBe(false);
+});
+
+test('a stream says that events wait in the kernel’s buffer', async context => {
+  const gate = gated();
+  const conntrack = privateTable(context, { native: gate.calls });
+  const events = conntrack.events();
+  expect(events.hasUnread).toBe(false);
+  await conntrack.create(udp(1));
+  expect(events.hasUnread).toBe(true);
+  gate.open();
+  for await (const { type } of events) if (type === 'new') break;
+});
+
 describe('reliable ends', () => {
   const ENDS = 50_000;
   const fill = (conntrack: Conntrack): Promise<unknown> =>

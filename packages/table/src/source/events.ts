@@ -35,6 +35,8 @@ export interface EventBatch {
 
 /** An event subscription in this process. */
 export interface LocalTableEvents extends TableEvents {
+  /** Whether events wait to be read, if the source can say. */
+  readonly hasUnread?: boolean;
   /** Yields events in batches, without making an object for each: for code that looks at all of them. */
   batches(): AsyncIterable<EventBatch>;
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { type IndexState, TableError } from '@conntrack/flow/table';
 import { FlowIndex } from '@conntrack/index';
 import type { LocalTableEvents } from '../events.js';
@@ -7,8 +7,8 @@ import { LookUps } from './look-ups.js';
 import { INDEX_DEFAULTS, type IndexOptions } from './options.js';
 import { RateDumps } from './rate-dumps.js';
 
-/** Milliseconds that an event may take from the kernel to this process. */
-const LATE = 200;
+/** Milliseconds that an event may take from the kernel's buffer to this process. */
+const LATE = 100;
 /** Bytes of a flow, to estimate from the memory limit how many there can be. */
 const FLOW_BYTES = 140;
 /** Counters of a large table count as current this many times as long as a dump of it takes, so that dumps do not take up all the time. */
@@ -45,6 +45,8 @@ export class IndexKeeper {
   #asOf: number | undefined;
   #gaps = 0;
   #drift = 0;
+  /** Whether lost events explain differences that were not counted yet. */
+  #explained = false;
   #received = 0;
   #sweeps = 0;
 
@@ -183,6 +185,7 @@ export class IndexKeeper {
 
   #lost(): void {
     this.#gaps++;
+    this.#explained = true;
     if (this.#state === 'live') this.#asOf = Date.now();
     this.#state = 'stale';
     this.#run(this.#sweep(false));
@@ -207,7 +210,7 @@ export class IndexKeeper {
     const { signal } = this.#ended;
     const before = this.#gaps;
     const began = performance.now();
-    const wasLive = this.live;
+    if (!this.live) this.#explained = true;
     index.beginSweep({ uncertain: first && this.#uncertain });
     try {
       for await (const rows of this.#source.scan({ signal })) {
@@ -225,15 +228,23 @@ export class IndexKeeper {
     this.#rates?.note(began, began + this.#took);
     await this.#lookUps.drain();
     if (this.#state !== 'off' && this.#gaps === before) this.#state = 'live';
-    this.#run(this.#measureDrift(wasLive && this.#gaps === before));
+    this.#run(this.#measureDrift());
   }
 
-  /** Counts the differences that no event explained in time. Those after lost events are expected. */
-  async #measureDrift(counts: boolean): Promise<void> {
-    await delay(LATE, undefined, { signal: this.#ended.signal, ref: false });
-    if (this.#sweeping !== undefined) return;
+  /** Counts the differences that no event explained in time, unless events were lost: even if that became known after the sweep. */
+  async #measureDrift(): Promise<void> {
+    const sweeps = this.#sweeps;
+    for (let quiet = 0; quiet < 2; ) {
+      await delay(LATE, undefined, { signal: this.#ended.signal, ref: false });
+      // What arrived during the delay is handled in this turn of the event loop, after timers.
+      await turn();
+      // A later sweep has differences of its own, and they are counted together.
+      if (this.#sweeping !== undefined || this.#sweeps !== sweeps) return;
+      quiet = this.#events.hasUnread === true ? 0 : quiet + 1;
+    }
     const drift = this.index.takeDrift();
-    if (counts) this.#drift += drift;
+    if (!this.#explained) this.#drift += drift;
+    this.#explained = false;
   }
 
   /** Compares the index with the table at intervals. */

@@ -11,6 +11,10 @@ export class KernelEvents implements LocalTableEvents {
     this.#stream = stream;
   }
 
+  get hasUnread(): boolean {
+    return this.#stream.hasUnread;
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<TableEvent> {
     try {
       for await (const item of this.#stream)

@@ -8,6 +8,7 @@ import { ConntrackTable, type IndexOptions, KernelSource, openTable, TableError 
 import { IndexedSource } from '../../../src/source/indexed/indexed-source.js';
 import { failing, filter } from '../../flows.js';
 import { noKernel } from '../../namespace.js';
+import { becomesEqual as rowsBecomeEqual, rowsOf } from './rows.js';
 
 interface Kind {
   protonum?: number;
@@ -57,27 +58,7 @@ describe.skipIf(noKernel !== undefined)(`the index over the kernel (${noKernel ?
   const becomesLive = (of: Indexed): Promise<void> =>
     expect.poll(async () => (await stateOf(of)).state).toBe('live') as unknown as Promise<void>;
 
-  const byKey = (one: Flow, two: Flow): number => (one.key! < two.key! ? -1 : 1);
-  /** What events report of a flow. A dump also shows SYNPROXY's state of entries that do not use it. */
-  const told = ({ timeout: _, use: __, synproxy, ...flow }: Flow): Flow => ({
-    ...flow,
-    ...(synproxy !== undefined && synproxy.isn !== 0 && { synproxy }),
-  });
-  async function rowsOf(of: Indexed, copy: boolean): Promise<Flow[]> {
-    const flows: Flow[] = [];
-    for await (const rows of of.source.scan({ copy }))
-      for (const cursor = rows.cursor(); cursor.next(); ) flows.push(cursor.flow());
-    return flows.sort(byKey).map(told);
-  }
-  const becomesEqual = async (of: Indexed): Promise<void> => {
-    await expect
-      .poll(async () => {
-        const expected = await rowsOf(of, false);
-        const found = await rowsOf(of, true);
-        return JSON.stringify(found) === JSON.stringify(expected) ? 'equal' : { found, expected };
-      })
-      .toBe('equal');
-  };
+  const becomesEqual = ({ source }: Indexed): Promise<void> => rowsBecomeEqual(source);
 
   const udp = (port: number, more: Partial<Parameters<Conntrack['create']>[0]> = {}) => ({
     family: 'ipv4' as const,
@@ -205,8 +186,8 @@ describe.skipIf(noKernel !== undefined)(`the index over the kernel (${noKernel ?
     // Several rounds of look-ups.
     await new Promise(resolve => setTimeout(resolve, 300));
     expect(await stateOf(of)).toMatchObject({ uncertain: kinds.length, entries: kinds.length, resyncs });
-    expect(await rowsOf(of, true)).toEqual(await rowsOf(of, false));
-    for (const flow of await rowsOf(of, false)) await of.other.delete(refOf(flow));
+    expect(await rowsOf(of.source, true)).toEqual(await rowsOf(of.source, false));
+    for (const flow of await rowsOf(of.source, false)) await of.other.delete(refOf(flow));
     await becomesEqual(of);
   });
 
