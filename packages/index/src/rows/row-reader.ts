@@ -34,11 +34,12 @@ export class RowReader implements FlowCursor {
     return this.store.columns.protonum[this.row]!;
   }
   word(end: End, index: 0 | 1 | 2 | 3): number {
+    const isV6 = (this.#flags & V6) !== 0;
+    if (!isV6 && index !== 3) return index === 2 ? MAPPED_WORD : 0;
     const { columns, pool } = this.store;
     const column = end === 0 ? columns.src : end === 1 ? columns.dst : end === 2 ? columns.replySrc : columns.replyDst;
     const value = column[this.row]!;
-    if ((this.#flags & V6) !== 0) return pool.word(value, index);
-    return index === 3 ? value : index === 2 ? MAPPED_WORD : 0;
+    return isV6 ? pool.word(value, index) : value;
   }
   #parts(direction: number, kind: Protocol['kind']): number {
     if ((this.#flags & PARTS) === 0 || protocolOf(this.protonum()).kind !== kind) return -1;
