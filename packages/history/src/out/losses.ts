@@ -15,7 +15,7 @@ export class Losses {
   readonly #output: string;
   readonly #unit: string;
 
-  /** @param unit what is lost: `records` */
+  /** @param unit what is lost: `record` */
   constructor(report: Report, output: string, unit: string) {
     this.#report = report;
     this.#output = output;
@@ -36,7 +36,9 @@ export class Losses {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#unreported === 0) return;
-    this.#report(`${this.#output}: ${this.#unreported.toLocaleString('en')} ${this.#unit} were lost: ${this.#why}`);
+    const lost =
+      this.#unreported === 1 ? `1 ${this.#unit} was` : `${this.#unreported.toLocaleString('en')} ${this.#unit}s were`;
+    this.#report(`${this.#output}: ${lost} lost: ${this.#why}`);
     this.#unreported = 0;
     this.#timer = setTimeout(() => this.tell(), INTERVAL).unref();
   }

@@ -53,7 +53,7 @@ export class IpfixExporter implements Sink, AsyncDisposable {
     this.#flows = records !== 'nat';
     this.#nat = records !== 'flows';
     this.#delay = delay;
-    this.#losses = new Losses(report, this.name, 'records');
+    this.#losses = new Losses(report, this.name, 'record');
     const limit = transport === 'udp' ? mtu : TCP_MESSAGE;
     this.#builder = new MessageBuilder(limit);
     this.#transmitter = new Transmitter({ ...complete, limit, name: this.name }, this.#templates, this.#losses, report);

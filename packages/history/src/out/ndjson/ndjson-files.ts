@@ -66,7 +66,7 @@ export class NdjsonFiles implements Sink, AsyncDisposable {
     this.#finished = finished;
     this.#report = report;
     this.#chunkLength = Math.min(CHUNK, options.maxBytes);
-    this.#losses = new Losses(report, folder, 'rows');
+    this.#losses = new Losses(report, folder, 'row');
     // Each second: a file that is old enough is finished, data is synchronized, and a failed write is repeated.
     this.#ticker = setInterval(() => this.#run(), SECOND).unref();
   }
