@@ -36,6 +36,7 @@ export default defineConfig({
         items: [
           { text: 'Getting started', link: '/guide' },
           { text: 'The server', link: '/serve' },
+          { text: 'Fleet', link: '/fleet' },
           { text: 'The web console', link: '/console' },
           { text: 'The client', link: '/client' },
           { text: 'Deployment', link: '/deploy' },

@@ -1,9 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseQuery } from '@conntrack/filter';
 import { connect, type NatsConnection, nkeyAuthenticator, nkeys } from '@nats-io/transport-node';
 import { expect, onTestFinished, test } from 'vitest';
 import { authority, party } from '../../../api/test/server/certificates.js';
-import { hubPermissions, nodePermissions, type Permissions } from '../../src/nats/index.js';
+import {
+  FlowPublisher,
+  FlowSource,
+  hubPermissions,
+  nodePermissions,
+  type Permissions,
+  readerPermissions,
+} from '../../src/nats/index.js';
 import { requestMessage } from '../../src/nats/wire/request.js';
 import { Subjects } from '../../src/nats/wire/subjects.js';
 import { hasBroker, startBroker, type TestBroker } from './broker.js';
@@ -30,11 +38,14 @@ const userText = ({ nkey }: User, { publish, subscribe }: Permissions): string =
   `{ nkey: ${nkey}, permissions: { publish: ${list(publish)}, subscribe: ${list(subscribe)} } }`;
 
 /** The configuration of the documentation: one account, a user for the hub and for each node. */
-const configOf = (hub: User, nodes: Readonly<Record<string, User>>): string => `
+const configOf = (hub: User, nodes: Readonly<Record<string, User>>, reader: User): string => `
+jetstream { store_dir: "$DIR/js" }
 accounts {
   CONNTRACK {
+    jetstream: enabled
     users: [
       ${userText(hub, hubPermissions('edge', 'noc'))}
+      ${userText(reader, readerPermissions('edge', 'history'))}
       ${Object.entries(nodes)
         .map(([node, user]) => userText(user, nodePermissions('edge', node, ['gw'])))
         .join('\n      ')}
@@ -46,13 +57,15 @@ accounts {
 interface Guarded {
   readonly broker: TestBroker;
   readonly hub: User;
+  readonly reader: User;
   readonly nodes: { readonly 'gw-1': User; readonly 'gw-2': User };
 }
 
 async function guardedBroker(more = '', scheme = 'nats'): Promise<Guarded> {
   const hub = makeUser();
   const nodes = { 'gw-1': makeUser(), 'gw-2': makeUser() };
-  return { broker: await startBroker(configOf(hub, nodes) + more, scheme), hub, nodes };
+  const reader = makeUser();
+  return { broker: await startBroker(configOf(hub, nodes, reader) + more, scheme), hub, nodes, reader };
 }
 
 /** Connects with a credential, as a thief does, and collects what it hears and what the broker refuses. */
@@ -244,5 +257,34 @@ brokered('the audit line of a node has the request id of the hub', async () => {
   expect([response.status, response.headers.get('x-request-id')]).toEqual([200, 'hub-request-77']);
   expect(lines).toContainEqual(
     expect.objectContaining({ event: 'audit', requestId: 'hub-request-77', principal: 'tester', outcome: 'ok' }),
+  );
+});
+
+brokered('recorded flows pass with the permissions of a node and of a reader', async () => {
+  const { broker, nodes, reader } = await guardedBroker();
+  const servers = broker.url;
+  await using source = await FlowSource.open({ servers, fleet: 'edge', reader: 'history', credentials: reader.seed });
+  await using flows = FlowPublisher.start({
+    servers,
+    fleet: 'edge',
+    node: 'gw-1',
+    credentials: nodes['gw-1'].seed,
+    delay: 5,
+  });
+  flows.write('{"type":"end","time":"2026-11-30T14:03:00Z","flow":{}}\n', 1);
+  for await (const row of source.rows()) {
+    expect(row).toMatchObject({ node: 'gw-1', type: 'end' });
+    break;
+  }
+});
+
+test('the configuration of the documentation has the permissions of nodes and hubs', () => {
+  const page = readFileSync(new URL('../../../../apps/docs/fleet.md', import.meta.url), 'utf8');
+  const lists = [...page.matchAll(/^ +(?:publish|subscribe): (\[.*\])$/gm)].map(
+    ([, text]) => JSON.parse(text!) as string[],
+  );
+  const [hub, node] = [hubPermissions('edge', 'noc'), nodePermissions('edge', 'gw-7', ['gateway'])];
+  expect(lists.map(each => each.sort())).toEqual(
+    [hub.publish, hub.subscribe, node.publish, node.subscribe].map(each => [...each].sort()),
   );
 });
