@@ -49,7 +49,7 @@ export class FlowPublisher implements AsyncDisposable {
   readonly #running: Promise<void>;
   #broker: Broker | undefined;
   #count = 0;
-  /** A batch that the broker has not confirmed. */
+  /** The batch that waits for the broker's confirmation. */
   #unstored: { readonly id: string; readonly batch: Batch } | undefined;
   #trouble = false;
   #wake: (() => void) | undefined;
