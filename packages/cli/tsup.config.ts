@@ -1,14 +1,15 @@
-import { basename } from 'node:path';
+import { join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 import { licenses } from '../../scripts/licenses.mjs';
 import { library } from '../../tsup.base.js';
-import { PLAIN, VERBS } from './src/grammar/names.js';
+import { directImports } from './direct-imports.build.js';
+import { PLAIN } from './src/grammar/names.js';
 
 /** The licences of everything that any of the programs contains. */
 const thirdParty = licenses(() => 'dist/licenses.txt');
 
 /** What is started as CommonJS: see src/ctctl.ts. */
-const program = (options: Options) =>
+const program = (options: Options, supported: Readonly<Record<string, boolean>> = {}) =>
   defineConfig({
     format: 'cjs',
     target: 'node20',
@@ -16,10 +17,11 @@ const program = (options: Options) =>
     minify: true,
     sourcemap: true,
     removeNodeProtocol: false,
-    shims: true,
     // From the sources, so that what nothing uses is left out.
     esbuildOptions: esbuild => {
       esbuild.conditions = ['@conntrack/source'];
+      esbuild.supported = supported;
+      esbuild.define = { ...esbuild.define, 'import.meta.dirname': '__dirname' };
     },
     ...options,
   });
@@ -37,27 +39,50 @@ const lateChildProcess = {
   },
 } satisfies NonNullable<Options['esbuildPlugins']>[number];
 
-/** Leaves the code of verbs out of a program that is never started for them. */
-const without = (...names: readonly string[]) =>
-  ({
-    name: 'without-verbs',
-    setup: build => {
-      build.onResolve({ filter: /^\.\.\/\.\.\/verbs\// }, ({ path }) =>
-        names.includes(basename(path, '.js')) ? { path, external: true } : undefined,
-      );
-    },
-  }) satisfies NonNullable<Options['esbuildPlugins']>[number];
+/** Leaves the code of the server out of a program that is never started for it. */
+const withoutServe = {
+  name: 'without-serve',
+  setup: build => {
+    build.onResolve({ filter: /^\.\.\/\.\.\/verbs\/serve\.js$/ }, ({ path }) => ({ path, external: true }));
+  },
+} satisfies NonNullable<Options['esbuildPlugins']>[number];
+
+/** The parts of the program for plain verbs that are loaded when they are needed. All others are in the program with all verbs. */
+const PARTS: readonly string[] = [
+  ...PLAIN.map(verb => `../../verbs/${verb}.js`),
+  './open-table.js',
+  './read-filter.js',
+  '../options/fields.js',
+  '../output/list-format.js',
+  '@conntrack/filter/hints',
+  '@conntrack/filter/print',
+  './table/style.js',
+  './table/write-table.js',
+  '../options/sort.js',
+  'yaml',
+];
+
+/** Leaves out the other parts. A run that needs one ends with Incomplete, and starts again as the program with all verbs. */
+const plainOnly = {
+  name: 'plain-only',
+  setup: build => {
+    build.onResolve({ filter: /^/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' && !PARTS.includes(path) ? { path: 'missing', namespace: 'missing' } : undefined,
+    );
+    build.onLoad({ filter: /^/, namespace: 'missing' }, () => ({
+      contents: "import { Incomplete } from './process/incomplete.ts'; throw new Incomplete();",
+      resolveDir: join(import.meta.dirname, 'src'),
+    }));
+  },
+} satisfies NonNullable<Options['esbuildPlugins']>[number];
 
 /** The programs with verbs. `yaml` is loaded from its package: only few commands read YAML, and it is as large as all verbs together. */
-const verbs: Options = {
-  noExternal: [/^@conntrack\//, 'commander', 'picocolors'],
-  external: ['yaml'],
-  esbuildOptions: esbuild => {
-    esbuild.conditions = ['@conntrack/source'];
+const verbs = (options: Options) =>
+  program(
+    { noExternal: [/^@conntrack\//, 'commander'], external: ['yaml'], ...options },
     // Node resolves an import() of compiled code from the working directory. A require() is resolved from the file.
-    esbuild.supported = { 'dynamic-import': false };
-  },
-};
+    { 'dynamic-import': false },
+  );
 
 export default [
   library({
@@ -71,17 +96,12 @@ export default [
   program({
     entry: { ctctl: 'src/ctctl.ts' },
     external: ['./main.js'],
-    noExternal: ['@conntrack/conntrack8'],
+    noExternal: [/^@conntrack\/conntrack8(?!\/process)/],
     esbuildPlugins: [thirdParty],
   }),
-  program({
-    ...verbs,
+  verbs({
     entry: { verbs: 'src/main.ts' },
-    esbuildPlugins: [lateChildProcess, without('serve'), thirdParty],
+    esbuildPlugins: [directImports, lateChildProcess, withoutServe, thirdParty],
   }),
-  program({
-    ...verbs,
-    entry: { plain: 'src/main.ts' },
-    esbuildPlugins: [lateChildProcess, without(...VERBS.filter(verb => !PLAIN.includes(verb))), thirdParty],
-  }),
+  verbs({ entry: { plain: 'src/main.ts' }, esbuildPlugins: [plainOnly, directImports, lateChildProcess, thirdParty] }),
 ];

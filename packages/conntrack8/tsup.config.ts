@@ -11,10 +11,10 @@ const programs = defineConfig({
   sourcemap: true,
   removeNodeProtocol: false,
   noExternal: [/^@conntrack\//],
-  shims: true,
   // From the sources, so that what nothing uses is left out.
   esbuildOptions: options => {
     options.conditions = ['@conntrack/source'];
+    options.define = { ...options.define, 'import.meta.dirname': '__dirname' };
   },
 });
 

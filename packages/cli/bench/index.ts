@@ -13,6 +13,8 @@ const CONNTRACK = fileURLToPath(new URL('../../conntrack8/dist/conntrack.cjs', i
 const { entries, rounds, force } = benchOptions(200_000);
 /** Starts of each verb. */
 const STARTS = 40;
+/** Debian's conntrack(8), which shows how long the kernel walks its hash table for a list, and for a count does not. */
+const DEBIANS = '/usr/sbin/conntrack';
 
 for (const file of [CTCTL, CONNTRACK])
   if (!existsSync(file))
@@ -88,8 +90,9 @@ await withBigTable(entries, force, async ({ namespace }) => {
   table.close();
 });
 await withBigTable(1, force, async ({ namespace }) => {
-  const start = (argv: readonly string[]): number =>
-    started('nsenter', [`--net=${namespace.path}`, process.execPath, ...argv]);
+  const inside = (program: string, argv: readonly string[]): number =>
+    started('nsenter', [`--net=${namespace.path}`, program, ...argv]);
+  const start = (argv: readonly string[]): number => inside(process.execPath, argv);
   for (const [argv, limit] of VERBS) {
     const taken: [ours: number[], node: number[]] = [[], []];
     for (let i = 0; i < STARTS; i++) {
@@ -99,4 +102,7 @@ await withBigTable(1, force, async ({ namespace }) => {
     const [a, b] = taken.map(median) as [number, number];
     row(`ctctl ${argv.join(' ')} over node -e 0`, `+${(a - b).toFixed(0)} ms, ${a.toFixed(0)} ms`, `+${limit} ms`);
   }
+  if (!existsSync(DEBIANS)) return;
+  const walks = Array.from({ length: STARTS }, () => inside(DEBIANS, ['-L']) - inside(DEBIANS, ['-C']));
+  row("the kernel's part of a list", `${median(walks).toFixed(0)} ms (conntrack(8) -L beyond -C)`, '');
 });

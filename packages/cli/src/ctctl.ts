@@ -3,7 +3,6 @@
 // starts some milliseconds faster than as modules. So are the verbs: the plain ones, and all. Only the server is loaded as
 // modules.
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { commandLetter, load } from '@conntrack/conntrack8/compiled';
 import { withVerbFirst } from './grammar/command-line.js';
@@ -14,7 +13,8 @@ const version = (): string =>
   (JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string }).version;
 
 /** Loads a file with the code that was compiled for this command in an earlier run. */
-const loaded = <Exports>(file: string, command: string): Exports => load(file, command, process.env) as Exports;
+const loaded = <Exports>(file: string, command: string): Exports =>
+  load(file, command, process.env, require) as Exports;
 
 const HELP = ['help', '--help', '-h'];
 
@@ -26,12 +26,22 @@ function codeOf(argv: readonly string[]): string {
   return isVerb(verb) ? verb : 'other';
 }
 
-function startVerb(argv: readonly string[]): void {
+/** Whether a command line or the environment asks for what only the program with all verbs has. Another way to ask for it costs some milliseconds. */
+const needsAll = (argv: readonly string[]): boolean =>
+  argv.some(word => /^--(source|server|context|watch|by)\b/.test(word)) ||
+  ['SOURCE', 'SERVER', 'CONTEXT'].some(name => process.env[`CTCTL_${name}`]);
+
+async function startVerb(argv: readonly string[]): Promise<void> {
   const code = codeOf(argv);
-  if (code === 'serve') void import('./main.js').then(({ main }) => main());
-  else {
-    const file = (PLAIN as readonly string[]).includes(code) ? 'plain.cjs' : 'verbs.cjs';
-    void loaded<typeof import('./main.js')>(join(__dirname, file), code).main();
+  if (code === 'serve') return void (await (await import('./main.js')).main());
+  const program = (file: string) => loaded<typeof import('./main.js')>(join(__dirname, file), code);
+  if (!(PLAIN as readonly string[]).includes(code) || needsAll(argv)) return void (await program('verbs.cjs').main());
+  try {
+    // To take V8's memory apart takes a millisecond.
+    if (await program('plain.cjs').main()) process.exit();
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'INCOMPLETE') throw error;
+    await program('verbs.cjs').main();
   }
 }
 
@@ -40,11 +50,11 @@ function start(): void {
   const identity = identityOf(process.argv, process.env, version);
   if (identity !== undefined)
     loaded<typeof import('@conntrack/conntrack8/process')>(
-      createRequire(__filename).resolve('@conntrack/conntrack8/process'),
+      require.resolve('@conntrack/conntrack8/process'),
       commandLetter(argv),
     ).conntrack8Process(identity);
   else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${version()}\n`);
-  else startVerb(argv);
+  else void startVerb(argv);
 }
 
 // A copy of this file alone has nothing to load.

@@ -24,10 +24,14 @@ function writeOut(bytes: Uint8Array): number {
   }
 }
 
+/** The major number of Linux's memory devices, such as /dev/null. */
+const MEMORY_DEVICES = 1;
+
 /** Whether a file descriptor may be a terminal. To ask Node's module for terminals takes some milliseconds. */
-function isCharacterDevice(fd: number): boolean {
+function mayBeTerminal(fd: number): boolean {
   try {
-    return fstatSync(fd).isCharacterDevice();
+    const stats = fstatSync(fd);
+    return stats.isCharacterDevice() && ((stats.rdev >> 8) & 0xfff) !== MEMORY_DEVICES;
   } catch {
     return false;
   }
@@ -40,7 +44,7 @@ function once<T>(make: () => T): () => T {
 }
 
 /** The parts of the process that a run uses. A signal ends the run, and a second one ends the process. */
-function processIo(ending: AbortController): Io {
+function processIo(ending: AbortController): { io: Io; isStreaming: () => boolean } {
   let asked = 0;
   /** Called on SIGHUP instead of ending: a server then reads its files again. */
   const hangups = new Set<() => void>();
@@ -61,7 +65,7 @@ function processIo(ending: AbortController): Io {
     streaming = true;
     return heedless(process.stdout);
   });
-  return {
+  const io: Io = {
     get stdin() {
       return process.stdin;
     },
@@ -71,7 +75,8 @@ function processIo(ending: AbortController): Io {
     get stderr() {
       return stderr();
     },
-    isStderrTerminal: () => isCharacterDevice(2) && isTerminal(stderr()),
+    isStdoutTerminal: () => mayBeTerminal(1) && isTerminal(stdout()),
+    isStderrTerminal: () => mayBeTerminal(2) && isTerminal(stderr()),
     // Text that a stream still holds must come first.
     writeNow: bytes => (streaming ? 0 : writeOut(bytes)),
     env: process.env,
@@ -84,13 +89,20 @@ function processIo(ending: AbortController): Io {
       return process.stdin.isTTY === true && process.stderr.isTTY === true;
     },
   };
+  return { io, isStreaming: () => streaming };
 }
 
-/** Runs `ctctl` in this process, and sets the exit code. */
-export async function main(): Promise<void> {
+/**
+ * Runs `ctctl` in this process, and sets the exit code. Returns whether the process has nothing left to deliver.
+ *
+ * @throws Incomplete if the code for the command line is in another program
+ */
+export async function main(): Promise<boolean> {
   const ending = new AbortController();
-  process.exitCode = await run(process.argv.slice(2), processIo(ending));
+  const { io, isStreaming } = processIo(ending);
+  process.exitCode = await run(process.argv.slice(2), io);
   if (process.connected) process.disconnect();
   // Output that an interrupted run could not deliver is not waited for.
   if (ending.signal.aborted) process.exit();
+  return !isStreaming();
 }

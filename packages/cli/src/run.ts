@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { isForVerbs, withVerbFirst } from './grammar/command-line.js';
 import { COMPLETE, isVerb, VERBS } from './grammar/names.js';
@@ -9,15 +10,18 @@ import { withCanonicalNames } from './options/tuple.js';
 import { Output, OutputClosed } from './output/output.js';
 import { EXIT, exitCodeOf } from './process/exit-codes.js';
 import { describe } from './process/failure.js';
+import { Incomplete } from './process/incomplete.js';
 import { Interrupted, type Io, say } from './process/io.js';
 import { UsageError } from './process/usage-error.js';
 
 const version = (): string =>
-  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+  (JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }).version;
 
 /**
- * Runs `ctctl` once. `argv` is the command line without the program's name. Returns the exit code. Never throws, never
+ * Runs `ctctl` once. `argv` is the command line without the program's name. Returns the exit code. Never
  * ends the process, and uses only `io`. With `CONNTRACK_DEBUG` set, errors show their stack.
+ *
+ * @throws only Incomplete, in the program for plain verbs, before anything was printed
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const output = new Output(() => io.stdout, io.signal, io.writeNow);
@@ -31,7 +35,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       await output.finish();
       return EXIT.ok;
     }
-    const root = program({ io, output }, version(), outcome, (line[0] === 'help' ? line[1] : line[0]) ?? '');
+    const root = program({ io, output }, version, outcome, (line[0] === 'help' ? line[1] : line[0]) ?? '');
     for (const command of [root, ...root.commands])
       command
         .exitOverride()
@@ -48,6 +52,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (!io.signal.aborted) await output.finish();
     return outcome.code;
   } catch (error) {
+    if (error instanceof Incomplete && output.isEmpty) throw error;
     return await failed(error, argv, io, verb);
   }
 }

@@ -88,6 +88,26 @@ describe('the program', () => {
     expect(stderr).not.toMatch(/Cannot find|ERR_MODULE|\n\s+at /);
     expect([0, 1, 2, 3]).toContain(status);
   });
+  it.each([
+    ['list', 'src=10.0.0.5/8', '-o', 'csv'],
+    ['get', 'ct1.AQAAAgbAqAEKXbjYIsgiAbvK_rq-'],
+    ['lookup', '203.0.113.7:1'],
+    ['count', 'proto=tcp'],
+  ])('what the program for plain verbs leaves out, the program with all verbs does, and says once: %s', (...words) => {
+    const config = join(folder, 'contexts.yaml');
+    writeFileSync(config, `contexts: { away: { server: 'unix:${join(folder, 'nobody')}' } }\ncurrentContext: away\n`);
+    const run = (...more: string[]) =>
+      spawnSync(process.execPath, [BINARY, ...words, ...more], {
+        encoding: 'utf8',
+        env: { ...process.env, CTCTL_CLIENT_CONFIG: config },
+      });
+    // An option for a server is seen before a program is chosen. The current context is not.
+    const { status, stdout, stderr } = run('--context', 'away');
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(join(folder, 'nobody'));
+    expect(run()).toMatchObject({ status, stdout, stderr });
+  });
+
   it("a copy of the program's file says what is missing, under any name", () => {
     for (const name of ['conntrack', 'ctctl']) {
       const copy = join(folder, name);

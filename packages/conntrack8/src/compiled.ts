@@ -10,13 +10,13 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
+  readdirSync,
+  readSync,
   renameSync,
   statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { Script, constants as vm } from 'node:vm';
 
@@ -43,27 +43,34 @@ export function codeFolder({ CONNTRACK_CODE_CACHE, XDG_CACHE_HOME, HOME }: Envir
   );
 }
 
+/** The function that Node puts around a CommonJS file. */
+const HEAD = '(function(exports,require,module,__filename,__dirname){';
+const TAIL = '\n})';
+
 /**
  * Loads a CommonJS file (ASCII, as the bundler writes it) and returns its exports. It uses the code that V8 compiled in
  * an earlier run of the same `command`; if there is none, this run stores its own when it ends. If the folder cannot be
  * read or written, only the start takes longer.
+ *
+ * @param require the file's own, or that of a file in the same folder: to make one takes Node a millisecond
  */
-export function load(file: string, command: string, env: Environment): unknown {
+export function load(file: string, command: string, env: Environment, require: NodeJS.Require): unknown {
   const folder = codeFolder(env);
-  if (folder === undefined) return createRequire(file)(file);
+  if (folder === undefined) return require(file);
   const kept = join(folder, nameOf(file, command));
   const cachedData = readOwn(kept);
-  const script = new Script(
-    `(function(exports,require,module,__filename,__dirname){${readFileSync(file, 'latin1')}\n})`,
-    {
-      filename: file,
-      importModuleDynamically: vm.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-      ...(cachedData && { cachedData }),
-    },
-  );
-  if (cachedData === undefined || script.cachedDataRejected) process.once('exit', () => keep(kept, script));
+  const script = new Script(wrapped(file), {
+    filename: file,
+    importModuleDynamically: vm.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    ...(cachedData && { cachedData }),
+  });
+  if (cachedData === undefined || script.cachedDataRejected)
+    process.once('exit', () => {
+      keep(kept, script);
+      dropOld(folder, `${basename(file)}-${command}-`);
+    });
   const module = { exports: {} as unknown };
-  script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
+  script.runInThisContext()(module.exports, require, module, file, dirname(file));
   return module.exports;
 }
 
@@ -76,14 +83,41 @@ function nameOf(file: string, command: string): string {
   return `${basename(file)}-${command}-${ino}-${size}-${ctimeMs}-v8-${process.versions.v8}-${process.arch}`;
 }
 
+/** Fills a part of a buffer from a file. Returns whether the file was long enough. */
+function readFully(opened: number, into: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; ) {
+    const read = readSync(opened, into, at, to - at, null);
+    if (read === 0) return false;
+    at += read;
+  }
+  return true;
+}
+
+/** Reads a CommonJS file with the function around it: one text, because V8 would copy the parts of a joined one. */
+function wrapped(file: string): string {
+  const opened = openSync(file, constants.O_RDONLY);
+  try {
+    const { size } = fstatSync(opened);
+    const text = Buffer.allocUnsafeSlow(HEAD.length + size + TAIL.length);
+    text.write(HEAD, 0, 'latin1');
+    readFully(opened, text, HEAD.length, HEAD.length + size);
+    text.write(TAIL, HEAD.length + size, 'latin1');
+    return text.toString('latin1');
+  } finally {
+    closeSync(opened);
+  }
+}
+
 /** Reads a file that only this user can have written, because compiled code is executed unchecked. `undefined` for other files. */
 function readOwn(path: string): Buffer | undefined {
   let opened: number | undefined;
   try {
     opened = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const { uid, mode } = fstatSync(opened);
+    const { uid, mode, size } = fstatSync(opened);
     const own = (mode & constants.S_IFMT) === constants.S_IFREG && uid === process.geteuid?.();
-    return own && (mode & WRITABLE_BY_OTHERS) === 0 ? readFileSync(opened) : undefined;
+    if (!own || (mode & WRITABLE_BY_OTHERS) !== 0) return undefined;
+    const code = Buffer.allocUnsafeSlow(size);
+    return readFully(opened, code, 0, size) ? code : undefined;
   } catch {
     return undefined;
   } finally {
@@ -111,5 +145,25 @@ function keep(path: string, script: Script): void {
     } catch {
       // The file was never created.
     }
+  }
+}
+
+/** Number of builds of a program whose code is kept for each command. */
+const BUILDS = 3;
+/** Milliseconds after which code is dropped, whatever it is of: ninety days. If it is still used, the next run stores it again. */
+const OLD = 90 * 24 * 3_600_000;
+
+/** Drops the code of older builds of a program's command, and all old code: a build never finds the code of another one. */
+function dropOld(folder: string, beginning: string): void {
+  try {
+    const files = readdirSync(folder)
+      .filter(name => name.includes('-v8-'))
+      .map(name => ({ name, stored: statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+      .sort((one, other) => other.stored - one.stored);
+    const builds = files.filter(({ name }) => name.startsWith(beginning)).slice(BUILDS);
+    const old = files.filter(({ stored }) => stored < Date.now() - OLD);
+    for (const { name } of new Set([...builds, ...old])) unlinkSync(join(folder, name));
+  } catch {
+    // Another process has dropped them, or the folder is not writable.
   }
 }

@@ -10,7 +10,7 @@ const PROGRAM = join(__dirname, 'process.cjs');
 
 // A copy of this file alone has nothing to load.
 if (existsSync(PROGRAM))
-  (load(PROGRAM, commandLetter(process.argv), process.env) as typeof import('./process.js')).conntrack8Process(
+  (load(PROGRAM, commandLetter(process.argv), process.env, require) as typeof import('./process.js')).conntrack8Process(
     conntrackIdentity(process.env),
   );
 else {

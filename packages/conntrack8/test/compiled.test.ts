@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,8 +33,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** The exports of a file that is loaded with the code in `cache`, in a process of its own. */
 function loaded(file: string, cache: string): string {
-  const script = `import { load } from ${JSON.stringify(join(dist, 'compiled.js'))};
-    process.stdout.write(load(${JSON.stringify(file)}, 'try', { CONNTRACK_CODE_CACHE: ${JSON.stringify(cache)} }));`;
+  const script = `import { createRequire } from 'node:module';
+    import { load } from ${JSON.stringify(join(dist, 'compiled.js'))};
+    const file = ${JSON.stringify(file)};
+    process.stdout.write(load(file, 'try', { CONNTRACK_CODE_CACHE: ${JSON.stringify(cache)} }, createRequire(file)));`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
   expect(stderr).toBe('');
   return stdout;
@@ -71,6 +74,30 @@ test('a file that was written again is compiled again', () => {
   const cache = join(folder, 'cache');
   expect(loaded(program('first'), cache)).toBe('first');
   expect(loaded(program('other'), cache)).toBe('other');
+});
+
+test('of each command the code of three builds is kept, and no code that was stored ninety days ago', () => {
+  const cache = join(folder, 'cache');
+  const hourAgo = Date.now() / 1000 - 3600;
+  for (const [i, text] of ['one', 'two', 'three', 'four', 'five'].entries()) {
+    loaded(program(text), cache);
+    for (const name of readdirSync(cache)) {
+      const path = join(cache, name);
+      if (statSync(path).mtimeMs > (hourAgo + 1800) * 1000) utimesSync(path, hourAgo + i, hourAgo + i);
+    }
+  }
+  const builds = readdirSync(cache);
+  expect(builds).toHaveLength(3);
+  const other = [builds[0]!.replace('-try-', '-other-'), builds[0]!.replace('program', 'former')] as const;
+  for (const name of [...other, 'notes']) writeFileSync(join(cache, name), '');
+  for (const name of [other[1], 'notes', builds[1]!]) utimesSync(join(cache, name), 0, 0);
+  loaded(program('six!'), cache);
+  const now = readdirSync(cache);
+  expect(now.filter(name => name.startsWith('program.cjs-try-'))).toHaveLength(3);
+  // What is newer than all others, of another command, or no code is kept.
+  expect(now).toEqual(expect.arrayContaining([other[0], 'notes']));
+  expect(now).not.toContain(builds[1]);
+  expect(now).not.toContain(other[1]);
 });
 
 test.runIf(isRoot)('stored code of another user is not run', () => {

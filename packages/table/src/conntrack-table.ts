@@ -24,22 +24,11 @@ import {
 } from '@conntrack/flow/table';
 import type { OperationOptions } from '@conntrack/netlink';
 import type { ChangeContext } from './change/change-context.js';
-import { CHANGE_EACH_RULES, changeEach, type LocalChangeEachOptions } from './change/change-each.js';
-import { changeMany } from './change/change-many.js';
+import type { LocalChangeEachOptions } from './change/change-each.js';
 import { deleteFlow, updateFlow } from './change/change-one.js';
-import {
-  BULK_RULES,
-  type LocalBulkOptions,
-  type LocalPlanOptions,
-  PLAN_RULES,
-  type SkipOption,
-} from './change/change-options.js';
+import type { LocalBulkOptions, LocalPlanOptions, SkipOption } from './change/change-options.js';
 import { createFlow } from './change/create.js';
-import { DRAIN_RULES, drainChange, drainContext } from './change/drain.js';
-import { FLUSH_RULES, flush } from './change/flush.js';
 import type { LocalPlan } from './change/plan.js';
-import { makePlan } from './change/plan.js';
-import { RECONCILIATION_RULES, reconcileFilter } from './change/reconcile.js';
 import { ExpectationTable } from './expectation-table.js';
 import type { AvailableOptions, LocalTable } from './local-table.js';
 import { eventTypes, FILTERED_RULES, invalidChange, OPERATION_RULES, oneFilter, READ_RULES } from './option-rules.js';
@@ -47,11 +36,9 @@ import { countEach, countMatching } from './read/counts.js';
 import { flowOf, LIST_RULES, listBatches, listRows, PAGE_RULES, page } from './read/list.js';
 import type { MatchingRows, RowCounts } from './read/matching-rows.js';
 import { newCounts } from './read/matching-rows.js';
-import { OVERVIEW_RULES, overview } from './read/overview.js';
 import { statsOf } from './read/stats.js';
-import { type LocalTopOptions, TOP_RULES, top } from './read/top.js';
-import { type LocalRestoreOptions, RESTORE_RULES, restore } from './snapshot/restore.js';
-import { SNAPSHOT_RULES, snapshot } from './snapshot/snapshot.js';
+import type { LocalTopOptions } from './read/top.js';
+import type { LocalRestoreOptions } from './snapshot/restore.js';
 import { EVENT_RULES, type LocalEventOptions, type LocalTableEvents } from './source/events.js';
 import { rowOfFlow } from './source/object-rows.js';
 import { refuseNode, requireRow } from './source/require-connection.js';
@@ -83,6 +70,9 @@ export const TABLE_RULES: OptionRules<TableOptions> = { protect: oneFilter, now:
 const NO_OPTIONS: OperationOptions = {};
 const { filter: _, ...COUNTS_RULES } = READ_RULES;
 const AVAILABLE_RULES: OptionRules<AvailableOptions> = { ...FILTERED_RULES, events: eventTypes };
+
+/** Loaded by those who need it, like other operations that a list or a count does not need: a short command spends most of its time on loading. */
+const changesOfMany = (): Promise<typeof import('./change/many.js')> => import('./change/many.js');
 
 /**
  * The table of a source: the kernel, memory, or a capture. It checks the options of each operation, and passes them to the module with the
@@ -205,6 +195,7 @@ export class ConntrackTable implements LocalTable {
   }
 
   async top(options: LocalTopOptions): Promise<Top> {
+    const { TOP_RULES, top } = await import('./read/top.js');
     checkOptions('top', options, TOP_RULES);
     return top(this.#source, options);
   }
@@ -214,6 +205,7 @@ export class ConntrackTable implements LocalTable {
   }
 
   async overviewOf<Item>(options: OverviewOptions, item: (cursor: RowCursor) => Item): Promise<Overview<Item>> {
+    const { OVERVIEW_RULES, overview } = await import('./read/overview.js');
     checkOptions('overview', options, OVERVIEW_RULES);
     return overview(this.#source, options, item);
   }
@@ -224,7 +216,6 @@ export class ConntrackTable implements LocalTable {
   }
 
   async doctor(options: DoctorOptions = {}): Promise<Diagnosis> {
-    // Loaded by those who ask: a short command would spend a tenth of its start on it.
     const [{ diagnose }, { DOCTOR_RULES, examine }] = await Promise.all([
       import('./doctor/doctor.js'),
       import('./doctor/examine.js'),
@@ -248,11 +239,13 @@ export class ConntrackTable implements LocalTable {
   }
 
   async *snapshot(options: SnapshotOptions = {}): AsyncGenerator<string> {
+    const { SNAPSHOT_RULES, snapshot } = await import('./snapshot/snapshot.js');
     checkOptions('snapshot', options, SNAPSHOT_RULES);
     yield* snapshot(this.#source, options);
   }
 
   async restore(text: SnapshotText, options: LocalRestoreOptions = {}): Promise<RestoreReport> {
+    const { RESTORE_RULES, restore } = await import('./snapshot/restore.js');
     checkOptions('restore', options, RESTORE_RULES);
     checkWritable(this.source);
     return restore(this.#source, text, options);
@@ -280,6 +273,7 @@ export class ConntrackTable implements LocalTable {
     changes: Iterable<ListedChange>,
     options: LocalChangeEachOptions = {},
   ): AsyncGenerator<ListedOutcome> {
+    const { CHANGE_EACH_RULES, changeEach } = await changesOfMany();
     checkOptions('changeEach', options, CHANGE_EACH_RULES);
     checkWritable(this.source);
     yield* changeEach(this.#context, changes, options);
@@ -290,12 +284,14 @@ export class ConntrackTable implements LocalTable {
     change: FlowChange | 'delete',
     options: LocalPlanOptions = {},
   ): Promise<LocalPlan> {
+    const { makePlan, PLAN_RULES } = await changesOfMany();
     checkOptions('plan', options, PLAN_RULES);
     checkWritable(this.source);
     return makePlan(this.#context, filter, change, options);
   }
 
   async deleteMany(filter: Filter | readonly Filter[], options: LocalBulkOptions = {}): Promise<BulkResult> {
+    const { BULK_RULES, changeMany } = await changesOfMany();
     checkOptions('deleteMany', options, BULK_RULES);
     checkWritable(this.source);
     return changeMany(this.#context, filter, 'delete', options);
@@ -306,22 +302,26 @@ export class ConntrackTable implements LocalTable {
     change: FlowChange,
     options: LocalBulkOptions = {},
   ): Promise<BulkResult> {
+    const { BULK_RULES, changeMany } = await changesOfMany();
     checkOptions('updateMany', options, BULK_RULES);
     checkWritable(this.source);
     return changeMany(this.#context, filter, change, options);
   }
 
   async planReconcile(what: Reconciliation, options: LocalPlanOptions = {}): Promise<LocalPlan> {
+    const { RECONCILIATION_RULES, reconcileFilter } = await changesOfMany();
     checkOptions('planReconcile', what, RECONCILIATION_RULES);
     return this.plan(reconcileFilter(what), 'delete', options);
   }
 
   async reconcile(what: Reconciliation, options: LocalBulkOptions = {}): Promise<BulkResult> {
+    const { RECONCILIATION_RULES, reconcileFilter } = await changesOfMany();
     checkOptions('reconcile', what, RECONCILIATION_RULES);
     return this.deleteMany(reconcileFilter(what), options);
   }
 
   async planDrain(drain: Drain, options: LocalPlanOptions = {}): Promise<LocalPlan> {
+    const { DRAIN_RULES, drainChange, drainContext, makePlan, PLAN_RULES } = await changesOfMany();
     checkOptions('planDrain', drain, DRAIN_RULES);
     checkOptions('planDrain', options, PLAN_RULES);
     checkWritable(this.source);
@@ -329,6 +329,7 @@ export class ConntrackTable implements LocalTable {
   }
 
   async drain(drain: Drain, options: LocalBulkOptions = {}): Promise<BulkResult> {
+    const { BULK_RULES, changeMany, DRAIN_RULES, drainChange, drainContext } = await changesOfMany();
     checkOptions('drain', drain, DRAIN_RULES);
     checkOptions('drain', options, BULK_RULES);
     checkWritable(this.source);
@@ -336,6 +337,7 @@ export class ConntrackTable implements LocalTable {
   }
 
   async flush(scope: TableFlushScope, options: OperationOptions & SkipOption = {}): Promise<BulkResult | undefined> {
+    const { FLUSH_RULES, flush } = await changesOfMany();
     checkOptions('flush', options, FLUSH_RULES);
     checkWritable(this.source);
     return flush(this.#context, scope, options);

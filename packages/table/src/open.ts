@@ -1,23 +1,13 @@
-import { createReadStream } from 'node:fs';
-import type { Flow } from '@conntrack/flow';
 import { callback, checkOptions, flag, type OptionRule, type OptionRules, objectOf } from '@conntrack/flow/checks';
 import { TableError } from '@conntrack/flow/table';
-import { captureBatches, type ParseError } from '@conntrack/parser/capture';
 import { ConntrackTable, TABLE_RULES, type TableOptions } from './conntrack-table.js';
-import { CaptureSource } from './source/capture/capture-source.js';
 import { INDEX_RULES, type IndexOptions } from './source/indexed/options.js';
 import { KERNEL_RULES, KernelSource } from './source/kernel/kernel-source.js';
-import { MemorySource } from './source/memory/memory-source.js';
+import type { RecordedOptions } from './source/recorded-source.js';
 import type { TableSource } from './source/source.js';
 
-/** Where the kernel shows its table as text, if it was built with CONFIG_NF_CONNTRACK_PROCFS. */
-const PROCFS = '/proc/net/nf_conntrack';
-
-const PROCFS_ABSENT =
-  'this kernel does not provide it (built without CONFIG_NF_CONNTRACK_PROCFS, or nf_conntrack is not loaded). Use the kernel source';
-
 /** Options for opening a table. */
-export interface OpenTableOptions extends TableOptions {
+export interface OpenTableOptions extends TableOptions, RecordedOptions {
   /** For `kernel`: another network namespace, by name, path or file descriptor. */
   netns?: string | number;
   /**
@@ -25,10 +15,6 @@ export interface OpenTableOptions extends TableOptions {
    * each entry, and processor time for each event. Default: false.
    */
   index?: boolean | IndexOptions;
-  /** For captures: called with each bad line, which is then skipped. Without it, the first bad line throws. */
-  onBadLine?: (error: ParseError) => void;
-  /** For `memory:FILE`: returns the milliseconds by which timeouts run down. Without it, time stands still. */
-  clock?: () => number;
 }
 const indexOption: OptionRule = (value, ...place) =>
   (typeof value === 'object' ? objectOf(INDEX_RULES) : flag)(value, ...place);
@@ -39,16 +25,6 @@ const OPEN_RULES: OptionRules<OpenTableOptions> = {
   onBadLine: callback,
   clock: callback,
 };
-
-/** Reads a whole capture, for a table in memory. */
-async function load(path: string, options: OpenTableOptions): Promise<Flow[]> {
-  const flows: Flow[] = [];
-  const mode = options.onBadLine
-    ? { mode: 'tolerant' as const, onBadLine: options.onBadLine }
-    : { mode: 'strict' as const };
-  for await (const batch of captureBatches(createReadStream(path), mode)) flows.push(...batch);
-  return flows;
-}
 
 /** Other sources have no network namespace. If the option were ignored, another table than intended would be shown. */
 const netnsRefusal = (spec: string): string =>
@@ -75,25 +51,10 @@ async function openSource(spec: string, options: OpenTableOptions): Promise<Tabl
   }
   if (index !== false)
     throw new TableError('SOURCE_UNUSABLE', `the source '${spec}' cannot have an index. Use the kernel source`);
-  if (options.netns !== undefined) throw new TableError('SOURCE_UNUSABLE', netnsRefusal(spec));
-  const bad = options.onBadLine && { onBadLine: options.onBadLine };
-  if (spec === 'procfs') return new CaptureSource(PROCFS, { name: 'procfs', absent: PROCFS_ABSENT, ...bad });
-  const colon = spec.indexOf(':');
-  const path = spec.slice(colon + 1);
-  if (path !== '' && spec.startsWith('file:')) {
-    const source = new CaptureSource(path, { name: spec, ...bad });
-    await source.check();
-    return source;
-  }
-  if (path !== '' && spec.startsWith('memory:')) {
-    await new CaptureSource(path).check();
-    return new MemorySource(await load(path, options), { name: spec, ...(options.clock && { clock: options.clock }) });
-  }
-  if (spec === 'memory') return new MemorySource([], { name: spec, ...(options.clock && { clock: options.clock }) });
-  throw new TableError(
-    'SOURCE_UNUSABLE',
-    `unknown source '${spec}'. Use one of: kernel, procfs, memory, memory:FILE, file:FILE`,
-  );
+  if (netns !== undefined) throw new TableError('SOURCE_UNUSABLE', netnsRefusal(spec));
+  // A command that reads the kernel's table starts without the parsers of captures.
+  const { openRecorded } = await import('./source/recorded-source.js');
+  return openRecorded(spec, options);
 }
 
 /**

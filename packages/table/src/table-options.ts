@@ -19,7 +19,7 @@ export interface ReadOptions extends FilteredOptions {
 
 /** One term of an order. */
 export interface SortTerm {
-  /** The field to sort by, one of {@link SORT_FIELDS}. */
+  /** The field to sort by, one of {@link sortFields}. */
   field: string;
   /** Whether the largest value comes first. Default: false. */
   descending?: boolean;

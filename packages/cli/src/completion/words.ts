@@ -29,7 +29,7 @@ export async function candidates(context: Context, words: readonly string[]): Pr
   const at = verbIn(before);
   const verb = at < 0 ? undefined : (before[at] as VerbName);
   // The options that all verbs about a table have can stand before the verb.
-  const command = program(context, '', { code: 0 }, verb ?? 'list').commands[0]!;
+  const command = program(context, () => '', { code: 0 }, verb ?? 'list').commands[0]!;
   const options = { io, verb: verb ?? 'list', current };
   const last = find(command, before.at(-1));
   if (takesValue(last)) return valuesOf(longName(last!), options);

@@ -1,9 +1,10 @@
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { withPairs } from '../options/filter-argument.js';
 import { takeFilters, withFilterOptions } from '../options/filter-options.js';
 import { checkCommand } from '../options/rules.js';
 import { applyVariables } from '../options/variables.js';
 import type { Context } from '../process/context.js';
+import { EXIT } from '../process/exit-codes.js';
 import { withServerOptions } from '../source/server/options.js';
 import { withSourceOptions } from '../source/source.js';
 import { withDisplayOptions } from '../terminal/options.js';
@@ -22,14 +23,20 @@ export interface Outcome {
  * it begins with something else, because commander takes some milliseconds for each verb. The code of a verb is loaded
  * when it runs.
  *
+ * @param version returns the version. It is called only if it is shown, because it is in a file
+ *
  * @param verb the first word of the command line. `undefined` builds all verbs with their options
  */
-export function program(context: Context, version: string, outcome: Outcome, verb?: string): Command {
+export function program(context: Context, version: () => string, outcome: Outcome, verb?: string): Command {
   const root = new Command('ctctl')
     .description('List, get, create, update and delete tracked connections, and serve them over HTTP')
     .commandsGroup(`${GROUPS.serve}:`)
-    .version(version, '-V, --version')
+    .option('-V, --version', 'output the version number')
     .addHelpText('after', `${FILTER_NOTES}\n${EXIT_NOTES}`);
+  root.on('option:version', () => {
+    context.io.stdout.write(`${version()}\n`);
+    throw new CommanderError(EXIT.ok, 'commander.version', version());
+  });
   root.hook('preAction', (_, verb) => {
     // The options of the server are checked later, together with its configuration file.
     if (verb.name() === 'serve') return;

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { variableFor } from '../serve/settings.js';
+import { variableFor, variableNamed } from '../serve/settings.js';
 
 /** The long name of an option, without dashes. */
 export const longName = ({ long }: Option): string => long!.slice(2);
@@ -10,9 +10,11 @@ export const longName = ({ long }: Option): string => long!.slice(2);
 export function applyVariables(command: Command, env: Readonly<Record<string, string | undefined>>): void {
   for (const option of command.options) {
     const name = option.attributeName();
-    const value = env[variableFor(longName(option)) ?? ''];
+    const long = longName(option);
+    const value = env[variableNamed(long)];
+    if (!value || variableFor(long) === undefined) continue;
     // A server on the command line replaces the local source of the environment.
     if (name === 'source' && (command.getOptionValue('server') ?? command.getOptionValue('context'))) continue;
-    if (value && command.getOptionValueSource(name) !== 'cli') command.setOptionValueWithSource(name, value, 'env');
+    if (command.getOptionValueSource(name) !== 'cli') command.setOptionValueWithSource(name, value, 'env');
   }
 }

@@ -43,6 +43,11 @@ export class Output {
     return this.#opened;
   }
 
+  /** Whether nothing was written. */
+  get isEmpty(): boolean {
+    return this.#opened === undefined && this.#short === SHORT;
+  }
+
   /** Writes text or bytes. @throws OutputClosed; the signal's reason */
   async write(text: string | Uint8Array): Promise<void> {
     this.#check();

@@ -1,6 +1,6 @@
 import type { RemoteTable } from '@conntrack/client/table';
 import type { Flow } from '@conntrack/flow';
-import type { ListOptions, Table } from '@conntrack/table';
+import type { ListOptions, MatchingRows, Table } from '@conntrack/table';
 import type { Context } from '../process/context.js';
 import { isLocal } from '../source/is-local.js';
 import { grouped } from '../terminal/grouped.js';
@@ -24,17 +24,21 @@ const isRemote = (table: Table): table is Table & Pick<RemoteTable, 'text'> => '
 /**
  * Writes the flows of a list without making flow objects, where table and format allow it: from rows, or as the text that a
  * server wrote. Returns their number; for the text of a server, only whether there are any.
+ *
+ * @param reading the rows, if they are already read
  */
 export async function writeAll(
   context: Context,
   format: ListFormat,
   table: Table,
   which: Pick<ListOptions, 'filter' | 'limit' | 'signal'>,
+  reading?: AsyncIterable<MatchingRows>,
 ): Promise<number> {
   if (isLocal(table)) {
-    if ('format' in format) return writeRows(context, format.format, table.rows(which));
+    const rows = reading ?? table.rows(which);
+    if ('format' in format) return writeRows(context, format.format, rows);
     const { writeTable } = await import('./table/write-table.js');
-    return writeTable(context, format.table, table.rows(which));
+    return writeTable(context, format.table, rows);
   }
   const remote = 'format' in format ? format.format.remote : undefined;
   if (remote === undefined || !isRemote(table) || which.limit === 0)

@@ -6,6 +6,8 @@ export interface Io {
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
+  /** Whether standard output is a terminal, without creating its stream if it is not. */
+  readonly isStdoutTerminal?: () => boolean;
   /** Whether standard error is a terminal, without creating its stream if it is not. */
   readonly isStderrTerminal?: () => boolean;
   /** Writes bytes to standard output without a stream, and returns how many of them. */

@@ -196,8 +196,9 @@ const optionName = (setting: Setting): string =>
   longName(setting)
     .replace(/^no-/, '')
     .replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-/** The variable of a flag: `CTCTL_LISTEN` for `--listen`. */
-const variableOf = (setting: Setting): string => `CTCTL_${longName(setting).replaceAll('-', '_').toUpperCase()}`;
+/** How the variable of an option is named: `CTCTL_LISTEN` for `listen`. */
+export const variableNamed = (option: string): string => `CTCTL_${option.replaceAll('-', '_').toUpperCase()}`;
+const variableOf = (setting: Setting): string => variableNamed(longName(setting));
 
 /** The variable of an option, by the option's long name without dashes. `undefined` if it has none. */
 export function variableFor(option: string): string | undefined {

@@ -1,11 +1,8 @@
-import picocolors from 'picocolors';
 import type { Io } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
+import { type Colors, colorsOf } from './colors.js';
 import type { DisplayOptions } from './options.js';
-import { isTerminal } from './streams.js';
-
-/** Functions that color text: `colors.red('…')`. Without colors they return it unchanged. */
-export type Colors = ReturnType<typeof picocolors.createColors>;
+import { isStdoutTerminal } from './streams.js';
 
 /** What the reader of standard output can show. */
 export interface Terminal {
@@ -38,14 +35,18 @@ const COLUMNS = 80;
 const ROWS = 24;
 
 /** What the reader of standard output can show, by its stream, the environment and the options. @throws UsageError */
-export function terminalOf({ stdout, env }: Pick<Io, 'stdout' | 'env'>, options: DisplayOptions = {}): Terminal {
-  const terminal = isTerminal(stdout);
-  const { columns, rows } = stdout as Partial<NodeJS.WriteStream>;
+export function terminalOf(
+  io: Pick<Io, 'stdout' | 'env' | 'isStdoutTerminal'>,
+  options: DisplayOptions = {},
+): Terminal {
+  const { env } = io;
+  const terminal = isStdoutTerminal(io);
+  const { columns, rows } = (terminal ? io.stdout : {}) as Partial<NodeJS.WriteStream>;
   return {
     isTerminal: terminal,
     columns: terminal ? columns || COLUMNS : undefined,
     rows: terminal ? rows || ROWS : undefined,
     unicode: terminal && isUnicode(env),
-    colors: picocolors.createColors(isColored(options, terminal, env)),
+    colors: colorsOf(isColored(options, terminal, env)),
   };
 }

@@ -1,4 +1,4 @@
-import { filterOf } from '../options/filter-argument.js';
+import { parseWords, sayWarnings } from '../options/filter-argument.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { noteEmpty } from '../source/empty-note.js';
@@ -15,10 +15,14 @@ export interface CountArguments extends SourceOptions, DisplayOptions {
 /** Runs `ctctl count [FILTER…]`. */
 export async function count(context: Context, words: readonly string[], options: CountArguments): Promise<number> {
   const { io, output } = context;
-  const filter = await filterOf(io, words, 'read');
+  const parsed = await parseWords(words, 'read');
+  const { filter } = parsed;
   return withTable(io, options, async table => {
+    // Not before here, because the parts that are loaded before can be missing: see Incomplete.
+    const by = options.by === undefined ? undefined : await import('./count-by.js');
+    sayWarnings(io, parsed);
     if (options.by !== undefined) {
-      const { countBy } = await import('./count-by.js');
+      const { countBy } = by!;
       return countBy(context, table, filter, { ...options, by: options.by });
     }
     const found = await table.count({ filter, signal: io.signal });

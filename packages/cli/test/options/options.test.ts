@@ -113,7 +113,7 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
 };
 
 const io = undefined as unknown as Io;
-const verbs = program({ io, output: new Output(() => new PassThrough(), new AbortController().signal) }, '0', {
+const verbs = program({ io, output: new Output(() => new PassThrough(), new AbortController().signal) }, () => '0', {
   code: 0,
 }).commands;
 

@@ -85,24 +85,16 @@ const names: Readonly<Record<number, string>> = {
   142: 'rohc',
 };
 
-/** Every protocol that has a name here, in the order of their numbers. */
-export const PROTOCOLS: readonly Protocol[] = /* @__PURE__ */ Object.entries(names).map(([number, name]) => ({
-  number: Number(number),
-  name,
-  kind: kinds[Number(number)] ?? 'none',
-  printed: Number(number) in kinds,
+const byNumber: readonly Protocol[] = /* @__PURE__ */ Array.from({ length: 256 }, (_, number) => ({
+  number,
+  name: names[number] ?? String(number),
+  kind: kinds[number] ?? 'none',
+  printed: number in kinds,
 }));
 
-const byNumber: readonly Protocol[] = /* @__PURE__ */ Array.from(
-  { length: 256 },
-  (_, number) =>
-    PROTOCOLS.find(protocol => protocol.number === number) ?? {
-      number,
-      name: String(number),
-      kind: 'none',
-      printed: false,
-    },
-);
+/** Every protocol that has a name here, in the order of their numbers. */
+export const PROTOCOLS: readonly Protocol[] = /* @__PURE__ */ byNumber.filter(({ number }) => number in names);
+
 const aliases: Readonly<Record<string, number | undefined>> = { 'ipv6-icmp': 58, icmp6: 58, 'udp-lite': 136 };
 const byName: ReadonlyMap<string, Protocol> = /* @__PURE__ */ new Map(
   /* @__PURE__ */ PROTOCOLS.map(protocol => [protocol.name, protocol]),

@@ -1,6 +1,6 @@
 /** Characters that control a terminal or change the order of the shown text: control characters, line separators, bidirectional marks. */
-const CONTROL = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
-const CONTROLS = new RegExp(CONTROL.source, 'gu');
+const CONTROL = /[^\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\uffff]/;
+const CONTROLS = new RegExp(CONTROL.source, 'g');
 
 /** The code of a character in hexadecimal, with at least `width` digits. */
 const code = (character: string, width: number): string => character.charCodeAt(0).toString(16).padStart(width, '0');

@@ -49,11 +49,12 @@ export const tcpFlagBytes = (operation: Operation, names: readonly string[]): re
   0xff,
 ];
 
-const FLAG_LISTS: readonly (readonly TcpFlag[])[] = Array.from({ length: 256 }, (_, bits) =>
-  TCP_FLAGS.filter((_, bit) => (bits >> bit) & 1),
-);
+const flagLists: (readonly TcpFlag[] | undefined)[] = [];
 /** Returns the names of the TCP flags that are set. */
-export const tcpFlags = (bits: number): TcpFlag[] => FLAG_LISTS[bits]!.slice();
+export function tcpFlags(bits: number): TcpFlag[] {
+  flagLists[bits] ??= TCP_FLAGS.filter((_, bit) => (bits >> bit) & 1);
+  return flagLists[bits].slice();
+}
 
 /** A payload: the offsets of its beginning and end. */
 export interface Payload {

@@ -4,7 +4,7 @@ import { printable } from '@conntrack/flow/text';
 import type { FormatOptions } from '../core/formats.js';
 import { userspaceText } from '../core/userspace.js';
 import { ORIGINAL_TUPLE } from '../line/token-line.js';
-import { saveOption, swapVtag } from './read-save.js';
+import { saveOption, swapVtag } from './save-options.js';
 
 const ZONES = ['--orig-zone', '--reply-zone'];
 /** The options of each kind of protocol, in the order in which conntrack(8) prints them. */

@@ -1,6 +1,6 @@
 import type { FlowCursor } from '@conntrack/flow';
 import type { SortTerm } from '../table-options.js';
-import { SORT_FIELDS, type SortValue } from './sort-fields.js';
+import { type SortValue, sortFields } from './sort-fields.js';
 
 /** Bits of a digit of the radix sort: its counters then stay in the processor's cache. */
 const DIGIT = 11;
@@ -49,7 +49,7 @@ export class RowKeys {
 
   /** @param terms without a field of {@link TEXT_SORTS} */
   constructor(terms: readonly SortTerm[]) {
-    this.#readers = terms.map(({ field }) => SORT_FIELDS[field] as (cursor: FlowCursor) => Exclude<SortValue, string>);
+    this.#readers = terms.map(({ field }) => sortFields()[field] as (cursor: FlowCursor) => Exclude<SortValue, string>);
     this.#signs = terms.map(({ descending }) => (descending ? -1 : 0));
     this.#columns = Array.from({ length: terms.length * KEY_WORDS + 1 }, () => new Words());
   }

@@ -13,32 +13,37 @@ const address =
   (end: End): SortReader =>
   cursor => [cursor.word(end, 0), cursor.word(end, 1), cursor.word(end, 2), cursor.word(end, 3)];
 
-// The numbers of states differ between protocols, so states are sorted by name.
-const stateOrder = new Map<string, number>();
-for (const name of [6, 33, 132].flatMap(protonum => statesOf(protonum)).sort())
-  if (!stateOrder.has(name)) stateOrder.set(name, stateOrder.size);
-
-const state: SortReader = cursor => {
-  const number = cursor.state();
-  return number < 0 ? -1 : (stateOrder.get(stateName(cursor.protonum(), number)) ?? 1000 + number);
-};
+/** Makes the reader of states. Their numbers differ between protocols, so states are sorted by name. */
+function stateReader(): SortReader {
+  const names = new Set([6, 33, 132].flatMap(protonum => statesOf(protonum)).sort());
+  const order = new Map([...names].map((name, index) => [name, index]));
+  return cursor => {
+    const number = cursor.state();
+    return number < 0 ? -1 : (order.get(stateName(cursor.protonum(), number)) ?? 1000 + number);
+  };
+}
 
 /** Returns how rows are sorted by a field of the filter language, for fields with one number, text or address. */
 function readerOf({ type, requires, read: { numbers = [], ends = [], text } = {} }: FlowField): SortReader | undefined {
   if (requires === 'events') return undefined;
   if (text !== undefined) return cursor => text(cursor) ?? '';
-  if (type === 'state') return state;
+  if (type === 'state') return stateReader();
   if (ends.length === 1) return address(ends[0]!);
   return numbers.length === 1 ? numbers[0] : undefined;
 }
 
-/** The fields that a list can be sorted by, with a reader of each value. */
-export const SORT_FIELDS: Readonly<Record<string, SortReader>> = Object.fromEntries(
-  FIELDS.flatMap(field => {
-    const reader = readerOf(field);
-    return reader === undefined ? [] : [[field.name, reader] as const];
-  }),
-);
+let known: Readonly<Record<string, SortReader>> | undefined;
+
+/** Returns the fields that a list can be sorted by, with a reader of each value. They are made for the first sorted list. */
+export function sortFields(): Readonly<Record<string, SortReader>> {
+  known ??= Object.fromEntries(
+    FIELDS.flatMap(field => {
+      const reader = readerOf(field);
+      return reader === undefined ? [] : [[field.name, reader] as const];
+    }),
+  );
+  return known;
+}
 
 /**
  * Fields whose values change during a connection's lifetime without an event. A list sorted by them cannot be continued on a next page: an

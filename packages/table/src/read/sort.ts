@@ -2,17 +2,17 @@ import type { FlowCursor } from '@conntrack/flow';
 import { suggestion } from '@conntrack/flow/checks';
 import { TableError } from '@conntrack/flow/table';
 import type { SortTerm } from '../table-options.js';
-import { compareValues, SORT_FIELDS, type SortValue } from './sort-fields.js';
+import { compareValues, type SortValue, sortFields } from './sort-fields.js';
 
 /** Parses `-bytes,src` into terms. @throws TableError SORT_INVALID, which suggests a similar field, or lists all */
 export function parseSort(text: string): SortTerm[] {
   return text.split(',').map(part => {
     const descending = part.startsWith('-');
     const field = descending ? part.slice(1) : part;
-    if (!Object.hasOwn(SORT_FIELDS, field))
+    if (!Object.hasOwn(sortFields(), field))
       throw new TableError(
         'SORT_INVALID',
-        `cannot sort by '${field}'${suggestion(field, Object.keys(SORT_FIELDS), 'Fields')}`,
+        `cannot sort by '${field}'${suggestion(field, Object.keys(sortFields()), 'Fields')}`,
       );
     return { field, ...(descending && { descending }) };
   });
@@ -34,7 +34,7 @@ export interface RowOrder {
 
 /** Makes a total order from terms: rows that are equal in all terms are ordered by id, or by their place in a source without ids. */
 export function rowOrder(terms: readonly SortTerm[]): RowOrder {
-  const readers = terms.map(({ field }) => SORT_FIELDS[field]!);
+  const readers = terms.map(({ field }) => sortFields()[field]!);
   const signs = terms.map(({ descending }) => (descending ? -1 : 1));
   return {
     terms,

@@ -1,5 +1,4 @@
 import { readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { UsageError } from '../../process/usage-error.js';
 import { checkServer, type Endpoint } from './endpoint.js';
@@ -22,7 +21,10 @@ const MEMBERS: readonly (keyof Endpoint)[] = ['server', 'tokenFile', 'netns', 't
 /** The path of the file with the contexts: $CTCTL_CLIENT_CONFIG, or conntrack/config.yaml in the user's configuration. */
 export function contextsFile({ CTCTL_CLIENT_CONFIG, XDG_CONFIG_HOME, HOME }: Environment): string {
   if (CTCTL_CLIENT_CONFIG) return CTCTL_CLIENT_CONFIG;
-  const folder = XDG_CONFIG_HOME && isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : join(HOME || homedir(), '.config');
+  const folder =
+    XDG_CONFIG_HOME && isAbsolute(XDG_CONFIG_HOME)
+      ? XDG_CONFIG_HOME
+      : join(HOME || process.getBuiltinModule('node:os').homedir(), '.config');
   return join(folder, 'conntrack', 'config.yaml');
 }
 

@@ -4,37 +4,32 @@ import { type FixedText, fixedText, putFixed } from './fixed-text.js';
 
 const ZERO = 48;
 const COLON = 58;
-
-/** Packs the ASCII bytes of up to four letters into one little-endian number. */
-function packed(text: string): number {
-  let word = 0;
-  for (let i = 0; i < text.length; i++) word |= text.charCodeAt(i) << (8 * i);
-  return word;
-}
-function upTo(count: number, text: (i: number) => string): Int32Array {
-  const words = new Int32Array(count);
-  for (let i = 0; i < count; i++) words[i] = packed(text(i));
-  return words;
-}
+const DOT = 46;
+/** The letter `a`. */
+const A = 97;
 
 /** Numbers below 1000: without leading zeros, with three digits, and their number of digits. */
 const SHORT = new Int32Array(1000);
 const FULL = new Int32Array(1000);
 const DIGITS = new Uint8Array(1000);
-// Computed, because a thousand strings take a millisecond of every start.
+// All tables are computed: to make the texts takes a millisecond of every start.
 for (let i = 0; i < 1000; i++) {
   const digits = i < 10 ? 1 : i < 100 ? 2 : 3;
   DIGITS[i] = digits;
   FULL[i] = (ZERO + Math.floor(i / 100)) | ((ZERO + (Math.floor(i / 10) % 10)) << 8) | ((ZERO + (i % 10)) << 16);
   SHORT[i] = FULL[i]! >> (8 * (3 - digits));
 }
-/** Numbers below 100 with two digits. */
-const TWO = upTo(100, i => String(i).padStart(2, '0'));
 /** Octets of a dotted address, each with its dot. */
-const OCTET = upTo(256, i => `${i}.`);
+const OCTET = new Int32Array(256);
 /** Groups of an IPv6 address, written byte by byte: in hexadecimal without leading zeros, or with two digits. */
-const HEX_SHORT = upTo(256, i => i.toString(16));
-const HEX_FULL = upTo(256, i => i.toString(16).padStart(2, '0'));
+const HEX_SHORT = new Int32Array(256);
+const HEX_FULL = new Int32Array(256);
+const hexDigit = (value: number): number => (value < 10 ? ZERO : A - 10) + value;
+for (let i = 0; i < 256; i++) {
+  OCTET[i] = SHORT[i]! | (DOT << (8 * DIGITS[i]!));
+  HEX_FULL[i] = hexDigit(i >> 4) | (hexDigit(i & 15) << 8);
+  HEX_SHORT[i] = i < 16 ? hexDigit(i) : HEX_FULL[i]!;
+}
 
 const GAP = fixedText('::');
 const MAPPED = fixedText('::ffff:');
@@ -99,7 +94,7 @@ export function putNine(view: DataView, at: number, value: number): number {
 
 /** Writes a number below 100 with two digits; returns the end of the text. */
 export function putTwo(view: DataView, at: number, value: number): number {
-  view.setInt32(at, TWO[value]!, true);
+  view.setInt32(at, FULL[value]! >> 8, true);
   return at + 2;
 }
 

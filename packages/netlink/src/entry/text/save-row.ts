@@ -6,7 +6,7 @@ import { ICMP } from '../protocols.js';
 import type { EntryReader } from '../reader.js';
 import { Addresses, same } from './addresses.js';
 import { putHalf, putWord } from './digits.js';
-import { fixedText, putFixed } from './fixed-text.js';
+import { fixedText, fixedTexts, putFixed } from './fixed-text.js';
 import { stateText } from './protocol-names.js';
 import { putIcmp, putPorts } from './tuple-parts.js';
 
@@ -25,9 +25,9 @@ export const PORTS = [' --sport ', ' --dport ', ' --reply-port-src ', ' --reply-
 export const ICMP_OPTIONS = [' --icmp-type ', ' --icmp-code ', ' --icmp-id '].map(fixedText);
 export const ICMPV6_OPTIONS = [' --icmpv6-type ', ' --icmpv6-code ', ' --icmpv6-id '].map(fixedText);
 export const STATE = fixedText(' --state ');
-export const PROTOCOLS = Array.from({ length: 256 }, (_, number) => {
+export const protocols = fixedTexts(number => {
   const { printed, name } = protocolOf(number);
-  return fixedText(` -p ${printed ? name : number}`);
+  return ` -p ${printed ? name : number}`;
 });
 /** `-u` with the names of its bits, by the status word. */
 export const statusOptions = new Cache(status =>
@@ -58,7 +58,7 @@ export class SaveRow {
     const srcNat = (status & STATUS.SRC_NAT_DONE) !== 0 && !same(view, answered, originalIp + 8, layout.v4);
     at = putFixed(out, at, dstNat ? DST_NAT : REPLY_SRC);
     at = this.#addresses.reply(entry, layout, out, at, srcNat ? SRC_NAT : REPLY_DST);
-    at = putFixed(out, at, PROTOCOLS[layout.protonum]!);
+    at = putFixed(out, at, protocols(layout.protonum));
     if (layout.ports) {
       at = putPorts(out, at, PORTS[0]!, PORTS[1]!, view, originalProto);
       at = putPorts(out, at, PORTS[2]!, PORTS[3]!, view, replyProto);

@@ -58,7 +58,7 @@ export function writeSave(entry: EntryReader, out: ByteWriter): boolean {
   const srcNat = (status & STATUS.SRC_NAT_DONE) !== 0 && !same(entry, REPLY_DST, ORIGINAL_SRC);
   out.fixed(srcNat ? SAVE.SRC_NAT : SAVE.REPLY_DST);
   writeAddress(entry, REPLY_DST, out);
-  out.fixed(SAVE.PROTOCOLS[protonum]!);
+  out.fixed(SAVE.protocols(protonum));
   if (HAS_PORTS[protonum]!) for (const end of ENDS) option(SAVE.PORTS[end]!, entry.port(end), out);
   else if (protonum === GRE) for (const end of ENDS) option(KEYS[end]!, entry.greKey(end), out);
   else if (protonum === ICMP || protonum === ICMPV6) {

@@ -1,5 +1,4 @@
 import { createReadStream, promises } from 'node:fs';
-import { release } from 'node:os';
 
 /** The function of nf_nat that gives an entry its translation. */
 const NAT = ' nf_nat_setup_info';
@@ -11,12 +10,18 @@ const NAT = ' nf_nat_setup_info';
 export const isNatLoaded = async (): Promise<boolean> =>
   /^nf_nat /m.test(await promises.readFile('/proc/modules', 'latin1').catch(() => ''));
 
+/** The paths of the modules that are built into the kernel. `undefined` if the list is missing, as in containers. */
+const builtIn = (): Promise<string | undefined> =>
+  promises
+    .readFile(`/lib/modules/${process.getBuiltinModule('node:os').release()}/modules.builtin`, 'latin1')
+    .catch(() => undefined);
+
 /**
- * Whether nf_nat is built into the kernel; `undefined` if that cannot be read. The kernel has a list of built-in modules. If the list is
- * missing (in containers), the kernel's symbols are read in pieces: some megabytes, in a tenth of a second.
+ * Whether nf_nat is built into the kernel; `undefined` if that cannot be read. The kernel has a list of built-in modules. Without the
+ * list, the kernel's symbols are read in pieces: some megabytes, in a tenth of a second.
  */
 export async function isNatBuiltIn(): Promise<boolean | undefined> {
-  const builtin = await promises.readFile(`/lib/modules/${release()}/modules.builtin`, 'latin1').catch(() => undefined);
+  const builtin = await builtIn();
   if (builtin !== undefined) return builtin.includes('/nf_nat.ko');
   try {
     let end = '';
@@ -36,7 +41,7 @@ export async function isNatBuiltIn(): Promise<boolean | undefined> {
 export async function isMissing(module: string): Promise<boolean> {
   const loaded = await promises.readFile('/proc/modules', 'latin1').catch(() => undefined);
   if (loaded === undefined || new RegExp(`^${module} `, 'm').test(loaded)) return false;
-  const builtin = await promises.readFile(`/lib/modules/${release()}/modules.builtin`, 'latin1').catch(() => undefined);
+  const builtin = await builtIn();
   return builtin !== undefined && !builtin.includes(`/${module}.ko`);
 }
 

@@ -23,7 +23,6 @@ import {
 import type { Dropped } from '@conntrack/netlink';
 import { oneFilter } from '../../option-rules.js';
 import type { LocalEventOptions, LocalTableEvents } from '../events.js';
-import { MemorySource } from '../memory/memory-source.js';
 import { checkAvailable, checkEntryFilter } from '../requirements.js';
 import type { RowBatch } from '../rows.js';
 import type { ChangeOutcome, Check, ScanOptions, SortedOptions, SortedRows, TableSource } from '../source.js';
@@ -169,6 +168,7 @@ export class ViewSource implements TableSource {
     if (this.#allowed === undefined) return;
     const flow = await this.#own(ref, signal);
     if (!this.#canMove(change)) return;
+    const { MemorySource } = await import('../memory/memory-source.js');
     const memory = new MemorySource([flow]);
     await memory.update(flow, change);
     if (!this.#holds(memory.get(flow)!)) throw outside('this flow, after the change,');
@@ -297,6 +297,7 @@ const bound = (rows: RowBatch): Pick<RowBatch, 'isRepeated'> =>
 
 /** Returns the flow that a creation would make, as a table in memory makes it. */
 async function likely(flow: NewFlow): Promise<Flow> {
+  const { MemorySource } = await import('../memory/memory-source.js');
   const memory = new MemorySource();
   await memory.create(flow);
   return memory.get(flow)!;
