@@ -24,8 +24,12 @@ export interface Grouping {
 const ADDRESS = 5;
 
 function readAddress(cursor: FlowCursor, end: End, key: Uint32Array, at: number): void {
-  key[at] = cursor.family();
-  for (let i = 0; i < 4; i++) key[at + 1 + i] = cursor.word(end, i as 0 | 1 | 2 | 3);
+  const family = cursor.family();
+  key[at] = family;
+  // Of IPv4 addresses only the last word differs.
+  if (family === AF_INET) key[at + 1] = key[at + 2] = key[at + 3] = 0;
+  else for (let i = 0; i < 3; i++) key[at + 1 + i] = cursor.word(end, i as 0 | 1 | 2);
+  key[at + 4] = cursor.word(end, 3);
 }
 
 const addressText = (key: Uint32Array, at: number): string =>
