@@ -91,7 +91,7 @@ export function Page() {
   const { page, host } = view.value;
   return (
     <div class="playground" ref={box}>
-      <div class="bar">
+      <div class="query">
         <FilterBox />
         {page === 'host' && (
           <nav aria-label="Pages">

@@ -85,7 +85,7 @@ export function App() {
           {now.message}
         </p>
       )}
-      <div class="bar">
+      <div class="query">
         <FilterBox />
         <Tabs />
       </div>

@@ -46,7 +46,7 @@ export function Chart({
         height: element.clientHeight || 90,
         cursor: { drag: { x: false, y: false }, points: { size: 5 } },
         legend: { show: false },
-        padding: [6, 14, 0, 0],
+        padding: [6, 24, 0, 0],
         scales: { y: { range: (_, __, most) => [0, Math.max(1, (most ?? 0) * 1.15)] } },
         axes: [
           {

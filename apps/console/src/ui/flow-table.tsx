@@ -280,6 +280,7 @@ export function FlowTable() {
         )}
         {shown?.meta.matched === 0 && <Empty />}
       </div>
+      <div class="ring" />
     </div>
   );
 }
