@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import type { Flow } from '@conntrack/client';
 import { findField } from '@conntrack/filter';
 import { expect, it, vi } from 'vitest';
 import { accept, CLOSED, move, openList } from '../src/model/completion-list.js';
@@ -12,7 +13,7 @@ import { poll } from '../src/model/poll.js';
 import { DEFAULT_VIEW, parseView, printView, type View } from '../src/model/view.js';
 
 const view = (more: Partial<View>): View => ({ ...DEFAULT_VIEW, ...more });
-const flow = (id: number, bytes: number) => ({
+const flow = (id: number, bytes: number): Flow => ({
   key: `ct1.${id}`,
   family: 'ipv4' as const,
   protocol: 'tcp',
@@ -84,13 +85,20 @@ it('one request has everything that a view shows, and asks only for what the sou
     accounting: true,
     timestamps: true,
     indexed: false,
+    rates: false,
   });
   expect(all).toMatchObject({ filter: 'proto=tcp', options: { limit: 200, sort: '-bytes' } });
   expect(all.options.groups!.map(({ by }) => by)).toEqual([...DEFAULT_GROUPS, 'proto']);
   expect(Object.keys(all.options.counts!)).toEqual(PRESETS.map(({ name }) => name));
-  const cheap = askedOf(view({}), 200, { accounting: true, timestamps: true, indexed: true });
+  const cheap = askedOf(view({}), 200, { accounting: true, timestamps: true, indexed: true, rates: true });
   expect(Object.keys(cheap.options.counts!)).not.toContain('offloaded');
-  const plain = askedOf(view({ metric: 'bytes' }), 200, { accounting: false, timestamps: false, indexed: false });
+  expect(cheap.options.reads).toEqual(['rate']);
+  const plain = askedOf(view({ metric: 'bytes' }), 200, {
+    accounting: false,
+    timestamps: false,
+    indexed: false,
+    rates: false,
+  });
   expect(plain.options.sort).toBeUndefined();
   expect(JSON.stringify(plain)).not.toMatch(/bytes|age/);
   expect(
@@ -98,13 +106,14 @@ it('one request has everything that a view shows, and asks only for what the sou
       accounting: true,
       timestamps: true,
       indexed: false,
+      rates: false,
     }).filter,
   ).toBe('addr=10.0.0.1');
 });
 
 it('rates are bytes a second between two answers, and unknown for a flow that is new', () => {
   const model = flowsModel();
-  const answer = (items: ReturnType<typeof flow>[], time: string) =>
+  const answer = (items: Flow[], time: string) =>
     model.take({ items, groups: [], counts: {}, meta: { scanned: 2, matched: 2, more: 0, filter: '', time } }, 1);
   answer([flow(1, 1000)], '2026-01-01T00:00:00.000Z');
   expect(model.rates.value.size).toBe(0);
@@ -112,9 +121,12 @@ it('rates are bytes a second between two answers, and unknown for a flow that is
   expect(model.rates.value.get('ct1.1')).toEqual({ up: 1000, down: 2000 });
   expect(model.rates.value.get('ct1.2')).toBeUndefined();
   expect(model.total.value).toEqual({ up: 1000, down: 2000 });
+  // An index knows better.
+  answer([{ ...flow(2, 500), rate: { original: 7, reply: 8 } }], '2026-01-01T00:00:04.000Z');
+  expect([...model.rates.value]).toEqual([['ct1.2', { up: 7, down: 8 }]]);
 });
 
-const overview = (items: ReturnType<typeof flow>[], meta: object) => ({
+const overview = (items: Flow[], meta: object) => ({
   items,
   groups: [],
   counts: {},

@@ -8,7 +8,7 @@ import type { CaptureRecord } from '@conntrack/parser/capture';
 // These modules of the table package run in a browser. The package as a whole does not: it contains the kernel's table.
 import { overview } from '../../../packages/table/src/read/overview.js';
 import { parseSort } from '../../../packages/table/src/read/sort.js';
-import { noteRecorded, type Recorded } from '../../../packages/table/src/source/recorded.js';
+import { allRecorded, noteRecorded, type Recorded } from '../../../packages/table/src/source/recorded.js';
 import type { RowBatch, RowCursor } from '../../../packages/table/src/source/rows.js';
 import type { TableSource } from '../../../packages/table/src/source/source.js';
 import type { SeenFlow } from '../../console/src/model/flow-facts.js';
@@ -86,11 +86,8 @@ async function* batches(records: readonly SeenRecord[], signal: AbortSignal | un
 }
 
 const recordedIn = (records: readonly SeenRecord[]): Recorded => {
-  const found: Recorded = { counters: records.length === 0, start: records.length === 0, age: records.length === 0 };
-  for (const { flow } of records) {
-    noteRecorded(flow, found);
-    if (found.counters && found.start && found.age) break;
-  }
+  const found = allRecorded(records.length === 0);
+  for (const { flow } of records) noteRecorded(flow, found);
   return found;
 };
 

@@ -62,6 +62,8 @@ export interface Recorded {
   timestamps: boolean;
   /** Whether an index answers, and the table is read only for what events do not show. */
   indexed: boolean;
+  /** Whether that index measures rates. */
+  rates: boolean;
 }
 
 /** The filter of the flows that a view is about. */
@@ -71,8 +73,13 @@ export const filterOfView = ({ page, filter, host }: View): string => (page === 
 export const sortOf = ({ sort }: View, accounting: boolean): string => (sort === '' && accounting ? '-bytes' : sort);
 
 /** The request for a view. Everything comes from one scan. */
-export function askedOf(view: View, limit: number, { accounting, timestamps, indexed }: Recorded, offset = 0): Asked {
-  const metric = accounting ? view.metric : 'flows';
+export function askedOf(
+  view: View,
+  limit: number,
+  { accounting, timestamps, indexed, rates }: Recorded,
+  offset = 0,
+): Asked {
+  const metric = accounting && (view.metric !== 'rate' || rates) ? view.metric : 'flows';
   const names = view.page === 'host' ? HOST_GROUPS : view.groups.length > 0 ? view.groups : DEFAULT_GROUPS;
   const needed = { accounting, timestamps };
   const presets = PRESETS.filter(({ needs, moving }) => (needs === undefined || needed[needs]) && !(moving && indexed));
@@ -83,6 +90,7 @@ export function askedOf(view: View, limit: number, { accounting, timestamps, ind
       limit,
       ...(sort !== '' && { sort }),
       ...(offset > 0 && { offset }),
+      ...(rates && { reads: ['rate'] }),
       groups: [
         ...names.map(by => ({ by, metric, k: view.page === 'host' ? 8 : 6 })),
         // For the chart of protocols.
@@ -129,11 +137,15 @@ export function flowsModel(): FlowsModel {
   const windowed = signal(false);
   const rows = computed(() => (windowed.value ? (shown.value?.meta.matched ?? 0) : (shown.value?.items.length ?? 0)));
   const measure = (items: readonly Flow[], time: number): void => {
+    // An index measures rates itself. Otherwise they come from two answers.
+    const next = new Map<string, Rate>();
+    for (const flow of items)
+      if (flow.rate !== undefined) next.set(rowKey(flow), { up: flow.rate.original ?? 0, down: flow.rate.reply ?? 0 });
     const before = shown.peek();
     const seconds = before === undefined ? 0 : (time - before.serverTime) / 1000;
-    if (before === undefined || seconds < 0.2) return;
+    if (next.size > 0) rates.value = next;
+    if (next.size > 0 || before === undefined || seconds < 0.2) return;
     const old = new Map(before.items.map(flow => [rowKey(flow), flow]));
-    const next = new Map<string, Rate>();
     for (const flow of items) {
       const last = old.get(rowKey(flow));
       if (last === undefined || bytesOf(flow) === undefined) continue;
@@ -183,7 +195,9 @@ export function flowsModel(): FlowsModel {
       protocols.clear();
     },
     takeRows(items, from) {
-      if (shown.peek() !== undefined) shown.value = { ...shown.peek()!, items, offset: from };
+      if (shown.peek() === undefined) return;
+      measure(items, shown.peek()!.serverTime);
+      shown.value = { ...shown.peek()!, items, offset: from };
     },
     take(answer, took, from = 0) {
       const serverTime = Date.parse(answer.meta.time);

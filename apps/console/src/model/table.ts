@@ -61,10 +61,12 @@ export interface ReadableTable extends TableModel {
 const SETTLED = 60;
 
 /** What an answer says that the source does not record. */
-function missingOf(error: unknown): 'accounting' | 'timestamps' | undefined {
+function missingOf(error: unknown): 'accounting' | 'timestamps' | 'rates' | undefined {
   const { code, problem } = error as { code?: string; problem?: { field?: string } };
   if (code !== 'field-unavailable') return undefined;
-  return /^(age|start|stop)$/.test(problem?.field ?? '') ? 'timestamps' : 'accounting';
+  const field = problem?.field ?? '';
+  if (/rate$/.test(field)) return 'rates';
+  return /^(age|start|stop)$/.test(field) ? 'timestamps' : 'accounting';
 }
 
 /** Makes the model of a flow table. */
@@ -78,6 +80,7 @@ export function tableModel(place: ViewModel, parts: TableParts): ReadableTable {
     accounting: (capabilities.value?.accounting ?? false) && !absent.value.has('accounting'),
     timestamps: (capabilities.value?.timestamps ?? false) && !absent.value.has('timestamps'),
     indexed: capabilities.value?.index?.state === 'live',
+    rates: capabilities.value?.index?.state === 'live' && capabilities.value.accounting && !absent.value.has('rates'),
   }));
   const opened = signal<Flow | undefined>();
   const selected = signal<ReadonlyMap<string, Flow>>(new Map());

@@ -4,6 +4,9 @@ import { signal } from '@preact/signals';
 export const PAGES = ['flows', 'events', 'expectations', 'health', 'host'] as const;
 export type Page = (typeof PAGES)[number];
 
+/** What groups can be ranked by. */
+export const METRICS = ['flows', 'bytes', 'packets', 'rate'] as const;
+
 /** What the console shows: everything that a link to it contains. */
 export interface View {
   page: Page;
@@ -20,7 +23,7 @@ export interface View {
   /** The fields of the groups. Empty: the default groups. */
   groups: readonly string[];
   /** What groups are ranked by. */
-  metric: 'flows' | 'bytes' | 'packets';
+  metric: (typeof METRICS)[number];
 }
 
 export const DEFAULT_VIEW: View = {
@@ -63,7 +66,7 @@ export function parseView(hash: string): View {
     host,
     columns: pairs.get('columns')?.split(',').filter(Boolean) ?? [],
     groups: pairs.get('groups')?.split('~').filter(Boolean) ?? [],
-    metric: metric === 'bytes' || metric === 'packets' ? metric : DEFAULT_VIEW.metric,
+    metric: METRICS.find(each => each === metric) ?? DEFAULT_VIEW.metric,
   };
 }
 

@@ -35,7 +35,7 @@ export interface Column {
   /** The width as CSS grid has it. */
   readonly width: string;
   /** The field that a click on the header sorts by, and whether the largest comes first. */
-  readonly sort?: { field: string; descending: boolean };
+  readonly sort?: { field: string; descending: boolean; needs?: 'rates' };
   readonly right?: true;
   /** What the source must record. */
   readonly needs?: 'accounting' | 'timestamps';
@@ -240,6 +240,7 @@ const COLUMNS: readonly Column[] = [
     right: true,
     needs: 'accounting',
     only: 'live',
+    sort: { field: 'rate', descending: true, needs: 'rates' },
     render: ({ rate }) =>
       rate === undefined || (rate.up < 1 && rate.down < 1) ? (
         none

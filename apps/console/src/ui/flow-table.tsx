@@ -48,7 +48,7 @@ function HeaderCell({ column }: { column: Column }) {
       aria-sort={sorted ? (down ? 'descending' : 'ascending') : undefined}
       title={missing ? missingText(column.needs!, capabilities.value?.source.kind) : undefined}
     >
-      {column.sort === undefined || missing ? (
+      {column.sort === undefined || missing || (column.sort.needs && !recorded.value[column.sort.needs]) ? (
         <span class={missing ? 'missing' : undefined}>
           {column.title}
           {missing && ' ⚠'}

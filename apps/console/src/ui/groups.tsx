@@ -1,7 +1,8 @@
 import type { FlowOverview } from '@conntrack/client';
 import { serviceName } from '@conntrack/filter/services';
 import { DEFAULT_GROUPS } from '../model/flows.js';
-import { bytesText, countText } from '../model/format.js';
+import { bytesText, countText, rateText } from '../model/format.js';
+import { METRICS } from '../model/view.js';
 import { useTable } from './context.js';
 
 /** What flows can be grouped by, with the names that people use. */
@@ -26,7 +27,7 @@ type Group = FlowOverview['groups'][number];
 export function GroupList({ group, choose }: { group: Group; choose?: (by: string) => void }) {
   const { go, view } = useTable();
   const most = group.items[0]?.value ?? 0;
-  const write = group.metric === 'bytes' ? bytesText : countText;
+  const write = group.metric === 'bytes' ? bytesText : group.metric === 'rate' ? rateText : countText;
   const choices = CHOICES.some(([by]) => by === group.by) ? CHOICES : [...CHOICES, [group.by, group.by] as const];
   return (
     <section class="group" aria-label={`Groups by ${group.by}`}>
@@ -103,7 +104,7 @@ export function Groups() {
       {recorded.value.accounting && (
         <fieldset class="metric">
           <legend>ranked by</legend>
-          {(['flows', 'bytes', 'packets'] as const).map(metric => (
+          {METRICS.filter(metric => metric !== 'rate' || recorded.value.rates).map(metric => (
             <label key={metric}>
               <input
                 type="radio"
