@@ -22,5 +22,6 @@ export { ListenError, type ListenErrorCode } from './server/listen-error.js';
 export type { ConnectionLimits, ListenOptions } from './server/listener.js';
 export { serve } from './server/serve.js';
 export type { Renewal, RunningServer, ServeOptions } from './server/serve-options.js';
+export type { PastTable, RecorderNumbers, ServedHistory } from './server/served-history.js';
 export type { TableOfNetns } from './server/served-tables.js';
 export type { CertificateHolder, TlsOptions } from './server/tls.js';

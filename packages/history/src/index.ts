@@ -10,10 +10,8 @@ export { type IpfixOptions, type IpfixRecords, parseIpfixUrl } from './out/ipfix
 export type { Report } from './out/losses.js';
 export { NdjsonFiles } from './out/ndjson/ndjson-files.js';
 export type { Compression, NdjsonFilesOptions } from './out/ndjson/options.js';
-export type { Certainty } from './query/answering.js';
 export { History, type HistoryOptions } from './query/history.js';
 export { HistoryTable } from './query/history-table.js';
-export type { TimeRange } from './query/range.js';
 export type { SkippedFile } from './query/scope.js';
 export { type Gap, type GapCause, type RecordBatch, type RecordCursor, ROW_KINDS, type RowKind } from './record.js';
 export { Recorder, type RecorderOptions, type RecorderStats } from './recorder/recorder.js';

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Flow } from '@conntrack/flow';
+import type { TimeRange } from '@conntrack/flow/table';
 import { onTestFinished } from 'vitest';
 import { History } from '../src/query/history.js';
-import type { TimeRange } from '../src/query/range.js';
 import { HistoryStore, type StoreOptions } from '../src/store/history-store.js';
 import { batchOf, type TestRow } from './records.js';
 

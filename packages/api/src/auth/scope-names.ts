@@ -7,6 +7,7 @@ export const SCOPES = [
   'flows:delete',
   'flows:flush',
   'stats:read',
+  'history:read',
 ] as const;
 
 /** One scope of a token. */

@@ -124,6 +124,11 @@ export class ServerLog {
     return this.#line('intent', c, { ...actor(operation, principal), ...details });
   }
 
+  /** Logs a question about the past. Returns false when the line could not be written. */
+  question(c: Ctx, operation: Operation, principal: Principal, details: object): boolean {
+    return this.#line('question', c, { ...actor(operation, principal), ...details });
+  }
+
   /** Logs a change that was made or failed. */
   change(c: Ctx, operation: Operation, principal: Principal, status: number, outcome: string, details: object): void {
     this.#metrics.audit(operation.id, outcome);

@@ -4,6 +4,7 @@ import { ChunkedWriter } from '../http/answer/chunked-writer.js';
 import { type ListWriter, type StreamFormat, writerOf } from '../http/answer/formats.js';
 import { openAnswerStream } from '../http/answer/open-answer-stream.js';
 import { problemOf } from '../http/problem/problem-of.js';
+import { openIn } from './history-meta.js';
 import { type ListQuery, positionFor, readsOf } from './list-query.js';
 import { type Exchange, given } from './operation.js';
 
@@ -73,7 +74,7 @@ async function write(
     // A format without a last record cannot say that nodes are missing, so the list must not look complete.
     if (format.end === undefined && fleet !== undefined && fleet.answered < fleet.asked)
       throw new TableError('SOURCE_FAILED', 'nodes of the fleet are missing. JSON and NDJSON say which');
-    const end = writer.tail + (format.end?.({ ...counts, position, fleet }) ?? '');
+    const end = writer.tail + (format.end?.({ ...counts, position, fleet, ...openIn(exchange.table) }) ?? '');
     if (end !== '') await chunked.text(end);
     chunked.end();
   } catch (error) {

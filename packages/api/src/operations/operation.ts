@@ -1,3 +1,4 @@
+import type { TimeRange } from '@conntrack/flow/table';
 import type { LocalTable } from '@conntrack/table';
 import type { z } from '@hono/zod-openapi';
 import type { Principal, Scope } from '../auth/scopes.js';
@@ -11,6 +12,7 @@ import type { Limits } from '../limits/limits.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { ServerInfo } from '../observe/server-info.js';
 import type { PlanStore } from '../plans/plan-store.js';
+import type { PastTable } from '../server/served-history.js';
 
 /** A request to an operation. */
 export interface Exchange {
@@ -48,6 +50,10 @@ export interface Exchange {
   readonly server: ServerInfo;
   /** Names of the other network namespaces that are served and exist now. */
   readonly namespaces: () => readonly string[] | Promise<readonly string[]>;
+  /** Returns the flows of a span of time, limited to what the principal may see. `undefined` if nothing is recorded. */
+  readonly past: ((range: TimeRange) => PastTable) | undefined;
+  /** This request, about another table. */
+  over(table: LocalTable): Exchange;
   /** Whether browsers get the web console. */
   readonly hasConsole: boolean;
   /** Whether the server offers no changes. */
@@ -63,6 +69,8 @@ export interface Exchange {
    * to happen if the server is killed halfway.
    */
   intend(more?: Readonly<Record<string, unknown>>): void;
+  /** Writes the audit line of a question about the past, before its answer: who asked for whom. @throws Problem `audit-failed` */
+  asks(details: Readonly<Record<string, unknown>>): void;
   /** Logs a failure that the response cannot report any more. */
   report(error: unknown): void;
 }

@@ -19,6 +19,7 @@ import { filterFields } from './filter-fields.js';
 import { flush } from './flush.js';
 import { get } from './get.js';
 import { livez, readyz } from './health.js';
+import { history, historyCount, historyGaps, historyTop } from './history.js';
 import { list } from './list.js';
 import { lookup } from './lookup.js';
 import { metrics } from './metrics.js';
@@ -67,6 +68,10 @@ export const OPERATIONS: readonly Operation[] = [
   flushExpectations,
   expectationEvents,
   deleteExpectation,
+  history,
+  historyCount,
+  historyTop,
+  historyGaps,
   stats,
   capabilities,
   doctor,

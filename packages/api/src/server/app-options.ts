@@ -6,6 +6,7 @@ import type { Limits } from '../limits/limits.js';
 import type { ListeningStats, ReloadCounts } from '../observe/metrics.js';
 import type { OpenTelemetry } from '../observe/tracing.js';
 import type { ChangeRuns } from '../plans/change-runs.js';
+import type { ServedHistory } from './served-history.js';
 import type { TableOfNetns } from './served-tables.js';
 
 /** Options that `createApp` and `serve` have in common. */
@@ -21,6 +22,11 @@ export interface SharedOptions {
    * Origins (`https://noc.example`) whose web pages may use the API, in addition to the server's own. Default: none.
    */
   origins?: readonly string[];
+  /**
+   * The recorded past of the table, for `/history`. Without it, these operations answer that nothing is recorded. It stays
+   * open when the server closes.
+   */
+  history?: ServedHistory;
   /** Removes all operations that change the table. Default: false. */
   readOnly?: boolean;
   /** Whether browsers get the web console at `/`. Default: true. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { LocalTable } from '@conntrack/table';
 import type { Principal } from '../auth/scopes.js';
 import type { ChunkPool } from '../http/answer/chunk-pool.js';
 import { type Ctx, rawQuery } from '../http/context.js';
@@ -26,6 +27,9 @@ export class RoutedExchange implements Exchange {
   readonly #services: Services;
   readonly #operation: Operation;
 
+  readonly #caller: string;
+  readonly #served: ServedTable;
+
   constructor(
     readonly c: Ctx,
     readonly principal: Principal,
@@ -33,11 +37,14 @@ export class RoutedExchange implements Exchange {
     served: ServedTable,
     services: Services,
     operation: Operation,
+    table?: LocalTable,
   ) {
     this.raw = rawQuery(c);
     this.requestId = c.get('state').requestId;
-    const view = served.viewOf(principal, caller);
+    const view = table ?? served.viewOf(principal, caller);
     this.table = view.forRequest?.(this.requestId) ?? view;
+    this.#caller = caller;
+    this.#served = served;
     this.events = served.events;
     this.base = served.base;
     this.#services = services;
@@ -71,6 +78,16 @@ export class RoutedExchange implements Exchange {
   get namespaces(): Exchange['namespaces'] {
     return this.#services.namespaces;
   }
+  get past(): Exchange['past'] {
+    const { history, dumps } = this.#services;
+    const { filter } = this.principal;
+    const admit = (signal?: AbortSignal) => dumps.admit(this.#caller, signal);
+    return history && (range => history.table(range).view({ admit, ...(filter && { filter }) }));
+  }
+  over(table: LocalTable): Exchange {
+    const [services, operation] = [this.#services, this.#operation];
+    return new RoutedExchange(this.c, this.principal, this.#caller, this.#served, services, operation, table);
+  }
   get hasConsole(): boolean {
     return this.#services.hasConsole;
   }
@@ -99,6 +116,12 @@ export class RoutedExchange implements Exchange {
     } catch {
       return false;
     }
+  }
+
+  asks(details: Readonly<Record<string, unknown>>): void {
+    const { log, auditRequired } = this.#services;
+    if (!log.question(this.c, this.#operation, this.principal, details) && auditRequired)
+      throw new Problem('audit-failed', 'the audit log cannot be written, so the question is not answered');
   }
 
   intend(more?: Readonly<Record<string, unknown>>): void {

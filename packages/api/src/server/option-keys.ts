@@ -57,6 +57,7 @@ const SHARED: OptionKeys<SharedOptions> = {
   eventLimits: 0,
   reloads: 0,
   basePath: 0,
+  history: 0,
 };
 const APP: OptionKeys<AppOptions> = {
   ...SHARED,

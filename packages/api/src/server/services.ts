@@ -15,11 +15,14 @@ import type { Exchange } from '../operations/operation.js';
 import { ChangeRuns } from '../plans/change-runs.js';
 import { PlanStore } from '../plans/plan-store.js';
 import type { AppOptions } from './app-options.js';
+import type { ServedHistory } from './served-history.js';
 import { ServedTables } from './served-tables.js';
 
 /** What all routes of an application share. */
 export interface Services {
   readonly tables: ServedTables;
+  /** Concurrent reads of tables, for each caller and in all. */
+  readonly dumps: ConcurrencyLimiter;
   readonly limits: Limits;
   readonly hosts: HostPolicy | undefined;
   readonly origins: ReadonlySet<string>;
@@ -42,6 +45,7 @@ export interface Services {
   /** The value of the header `X-Conntrack-Server`. */
   readonly header: string;
   readonly namespaces: Exchange['namespaces'];
+  readonly history: ServedHistory | undefined;
   /** Whether browsers get the web console. */
   readonly hasConsole: boolean;
   /** Whether the server offers no changes. */
@@ -86,12 +90,14 @@ export function servicesOf(options: AppOptions, basePath: string, openapi: () =>
     dumps,
     listening: options.listening,
     reloads: options.reloads,
+    history: options.history,
     version: server.version,
   });
   const log = new ServerLog(options.log ?? (() => {}), metrics);
   const otel = options.openTelemetry === false ? undefined : (options.openTelemetry ?? findOpenTelemetry());
   return {
     tables,
+    dumps,
     limits,
     plans,
     changes: options.changes ?? new ChangeRuns(),
@@ -103,6 +109,7 @@ export function servicesOf(options: AppOptions, basePath: string, openapi: () =>
     server,
     header: serverHeader(server),
     namespaces: options.netnsNames ?? (() => []),
+    history: options.history,
     hasConsole: options.console ?? true,
     readOnly: options.readOnly ?? false,
     accessLog: options.accessLog ?? false,

@@ -11,6 +11,7 @@ export type { GapEvent, TableEvent } from './events.js';
 export type { KeyedExpectation } from './expectations.js';
 export type { FleetMeta, NodeFailure, NodeOutcome } from './fleet.js';
 export { checkFlushScope, type FlushResult, type TableFlushScope } from './flush.js';
+export { type Certainty, type HistoryGap, type HistoryTimes, historyRange, type TimeRange } from './history.js';
 export type { Counts, Metric, Overview, Page, Ranking, Top, TopItem } from './lists.js';
 export type { Refusal, RestoreReport, SnapshotFormat } from './snapshots.js';
 export {

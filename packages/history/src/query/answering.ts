@@ -1,11 +1,10 @@
 import { ALL, type Filter } from '@conntrack/filter';
-import { TableError } from '@conntrack/flow/table';
+import type { TimeRange } from '@conntrack/flow/table';
+import { type Certainty, type HistoryGap, TableError } from '@conntrack/flow/table';
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import type { Gap } from '../record.js';
 import type { Database } from '../store/duckdb.js';
 import { readFiles } from '../store/files.js';
 import { Parameters } from './parameters.js';
-import type { TimeRange } from './range.js';
 import { openScope, type Scope, type SkippedFile, unreadable } from './scope.js';
 import { Condition } from './where.js';
 
@@ -17,20 +16,12 @@ export interface Question {
   readonly signal?: AbortSignal;
 }
 
-/** What an answer leaves open. */
-export interface Certainty {
-  /** Times in which flows may be missing from the answer, oldest first. */
-  readonly gaps: readonly Gap[];
-  /** Files that could not be read. */
-  readonly skipped: readonly SkippedFile[];
-}
-
 /** Asks the rows of one span of time. What the answers leave open is known after the first question. */
 export class Answering implements Certainty {
   readonly folder: string;
   readonly range: TimeRange;
   readonly database: Database;
-  gaps: readonly Gap[] = [];
+  gaps: readonly HistoryGap[] = [];
   skipped: readonly SkippedFile[] = [];
 
   constructor(folder: string, range: TimeRange, database: Database) {

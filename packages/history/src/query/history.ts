@@ -1,11 +1,11 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TimeRange } from '@conntrack/flow/table';
 import { HistoryError } from '../errors.js';
 import { Database, type DuckDBLimits } from '../store/duckdb.js';
 import { Answering } from './answering.js';
 import { HistoryTable } from './history-table.js';
-import type { TimeRange } from './range.js';
 
 /** Options for reading a history. */
 export interface HistoryOptions {

@@ -1,5 +1,6 @@
 import type { Filter } from '@conntrack/filter';
 import { fieldsOf } from '@conntrack/filter';
+import type { TimeRange } from '@conntrack/flow/table';
 import { TableError } from '@conntrack/flow/table';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Gap, GapCause } from '../record.js';
@@ -8,7 +9,7 @@ import { type Database, literal } from '../store/duckdb.js';
 import { type HistoryFiles, readFiles, type SealedFile, type Segment } from '../store/files.js';
 import { leftOutWithin } from '../store/kept-fields.js';
 import { BlockAppender, SegmentReader } from '../store/segment-reader.js';
-import { LOOK_AHEAD, type TimeRange } from './range.js';
+import { LOOK_AHEAD } from './range.js';
 import { neededColumns } from './where.js';
 
 /** A file that could not be read. The rest still answers. */

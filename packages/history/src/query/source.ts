@@ -1,7 +1,7 @@
 import { ALL, allOf, type Filter } from '@conntrack/filter';
 import { compileFilter } from '@conntrack/filter/compile';
 import { type SourceInfo, type TableCapabilities, TableError } from '@conntrack/flow/table';
-import type { ChangeOutcome, RowBatch, ScanOptions, TableSource } from '@conntrack/table';
+import type { ChangeOutcome, RowBatch, ScanOptions, TableSource, ViewOptions } from '@conntrack/table';
 import type { Answering } from './answering.js';
 import { batchOfChunk, selectList } from './row-cursor.js';
 
@@ -13,11 +13,13 @@ export class HistorySource implements TableSource {
   readonly info: SourceInfo;
   readonly #answering: Answering;
   readonly #limit: Filter;
+  readonly #admit: NonNullable<ViewOptions['admit']>;
 
   /** @param limit the flows that the caller may see */
-  constructor(answering: Answering, limit: Filter = ALL) {
+  constructor(answering: Answering, limit: Filter, admit: NonNullable<ViewOptions['admit']>) {
     this.#answering = answering;
     this.#limit = limit;
+    this.#admit = admit;
     this.info = { kind: 'history', name: `history:${answering.folder}`, writable: false };
   }
 
@@ -43,14 +45,19 @@ export class HistorySource implements TableSource {
     const asked = allOf([this.#limit, filter]);
     // Checked again, so that an error in the SQL cannot show a flow of another tenant.
     const allowed = this.#limit.kind === 'all' ? undefined : compileFilter(this.#limit);
-    yield* this.#answering.stream(
-      { filter: asked, ...(signal && { signal }) },
-      where => `SELECT ${selectList()} FROM asked WHERE ${where}`,
-      chunk => {
-        const { cursor } = batchOfChunk(chunk);
-        return { cursor: allowed === undefined ? cursor : () => cursor().only(allowed) };
-      },
-    );
+    const leave = await this.#admit(signal);
+    try {
+      yield* this.#answering.stream(
+        { filter: asked, ...(signal && { signal }) },
+        where => `SELECT ${selectList()} FROM asked WHERE ${where}`,
+        chunk => {
+          const { cursor } = batchOfChunk(chunk);
+          return { cursor: allowed === undefined ? cursor : () => cursor().only(allowed) };
+        },
+      );
+    } finally {
+      leave();
+    }
   }
 
   get(): Promise<never> {

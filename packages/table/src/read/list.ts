@@ -73,12 +73,18 @@ export interface PageScan<Item> {
   result(): Pick<Page<Item>, 'items' | 'next' | 'more'>;
 }
 
-/** Prepares a page: the rows up to its last one, after the cursor, are kept in a heap. @throws TableError CURSOR_INVALID */
-export function pageScan<Item>(options: PageOptions, item: (cursor: RowCursor) => Item): PageScan<Item> {
+/**
+ * Prepares a page: the rows up to its last one, after the cursor, are kept in a heap.
+ *
+ * @param still whether no value of a row changes
+ *
+ * @throws TableError CURSOR_INVALID
+ */
+export function pageScan<Item>(options: PageOptions, item: (cursor: RowCursor) => Item, still = false): PageScan<Item> {
   const { filter = ALL, sort: terms = [], offset = 0, limit } = options;
   const order = rowOrder(terms);
   const identity = `${printQuery(filter)}\n${printSort(terms)}`;
-  const moving = terms.find(({ field }) => MOVING_FIELDS.has(field));
+  const moving = still ? undefined : terms.find(({ field }) => MOVING_FIELDS.has(field));
   if (moving !== undefined && options.cursor !== undefined) throw unpaged(moving);
   const after = options.cursor === undefined ? undefined : decodePageCursor(identity, options.cursor, terms.length + 1);
   const heap = new BoundedHeap<SortKey, Item>(offset + limit, order.compare);
@@ -125,7 +131,8 @@ export async function page<Item>(
     throw new TableError('CURSOR_INVALID', 'a page begins at its cursor or at its offset. Give one of them');
   const window = await sortedWindow(source, options, item);
   if (window !== undefined) return { ...window, next: null };
-  const scan = pageScan(options, item);
+  // What has ended no longer changes.
+  const scan = pageScan(options, item, source.info.kind === 'history');
   const counts = newCounts();
   const read = { filter, ...readScan(options, sort), ...(signal && { signal }) };
   for await (const rows of matchingRows(source, read, counts)) {

@@ -13,6 +13,8 @@ export interface ListEnd extends RowCounts {
   readonly position: string | undefined;
   /** Which nodes of a fleet answered. */
   readonly fleet: FleetMeta | undefined;
+  /** What a list of the past leaves open. */
+  readonly past?: object;
 }
 
 /** How the flows of a list are written: a preset of the flow writer, and what HTTP adds. */
@@ -36,8 +38,8 @@ export const STREAM_FORMATS = {
     preset: 'ndjson',
     columns: true,
     json: true,
-    end: ({ scanned, matched, limited, position, fleet }) =>
-      `${JSON.stringify({ type: 'end', scanned, matched, ...(limited && { limited }), position, fleet })}\n`,
+    end: ({ scanned, matched, limited, position, fleet, past }) =>
+      `${JSON.stringify({ type: 'end', scanned, matched, ...(limited && { limited }), position, fleet, ...past })}\n`,
     failure: (problem, requestId) => `${JSON.stringify({ ...problemBody(problem, requestId), type: 'error' })}\n`,
   },
   csv: { preset: 'csv', columns: true },
