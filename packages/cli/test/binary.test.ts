@@ -79,6 +79,7 @@ const ARGUMENTS: Readonly<Record<Exclude<VerbName, 'serve'>, readonly string[]>>
   convert: [SAMPLE, '--to', 'ndjson'],
   token: ['controller'],
   config: ['use-context', 'list'],
+  history: ['--since', '1h', '--dir', '/nothing'],
   completion: ['bash'],
 };
 

@@ -71,6 +71,7 @@ import type {
   FlowPage,
   Flushed,
   ListEnd,
+  PastGaps,
   PlanAnswer,
   PlanRecord,
   Restored,
@@ -131,6 +132,26 @@ export class ConntrackClient {
   /** A client for the table of another network namespace that the server serves. */
   netns(name: string): ConntrackClient {
     return new ConntrackClient(this.#transport.below(`/netns/${encodeURIComponent(name)}`));
+  }
+
+  /**
+   * A client for the recorded past of the server's table: its lists, pages, counts and top groups are about the flows that
+   * existed at any moment of a span of time. Needs the scope `history:read`.
+   *
+   * @example
+   * ```ts
+   * const noon = client.past({ from: '2026-11-30T11:55:00Z', to: '2026-11-30T12:05:00Z' });
+   * for await (const flow of noon.list('reply.dst=203.0.113.5&reply.dport=40000')) console.log(flow.original.src);
+   * ```
+   */
+  past({ from, to }: { from: string; to: string }): ConntrackClient {
+    return new ConntrackClient(this.#transport.past(`from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`));
+  }
+
+  /** Returns what answers about the span of {@link past} leave open. */
+  async gaps(options: CallOptions = {}): Promise<PastGaps> {
+    checkCall('gaps', options, CALL);
+    return this.#transport.json({ path: '/history/gaps', ...(options.signal && { signal: options.signal }) });
   }
 
   /**

@@ -48,6 +48,7 @@ export type {
   FlowPage,
   Flushed,
   ListEnd,
+  PastGaps,
   PlanAnswer,
   PlanHandle,
   PlanRecord,

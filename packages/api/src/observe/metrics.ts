@@ -3,8 +3,10 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { EventStats } from '../events/event-stats.js';
 import type { ConcurrencyLimiter } from '../limits/concurrency.js';
 import type { PlanStore } from '../plans/plan-store.js';
+import type { ServedHistory } from '../server/served-history.js';
 import type { ServedTables } from '../server/served-tables.js';
 import { EVENT_NUMBERS } from './event-numbers.js';
+import { HISTORY_NUMBERS } from './history-numbers.js';
 import { INDEX_NUMBERS } from './index-numbers.js';
 import { RequestCounts } from './request-counts.js';
 
@@ -38,6 +40,7 @@ export interface Observed {
   readonly dumps: ConcurrencyLimiter;
   readonly listening: ListeningStats | undefined;
   readonly reloads: ReloadCounts | undefined;
+  readonly history: ServedHistory | undefined;
   readonly version: string;
 }
 
@@ -110,6 +113,7 @@ export class Metrics {
     this.#total('conntrack_dumps_refused_total', 'Dumps refused because too many were running.', () => dumps.refused);
     this.#read('conntrack_plans_waiting', 'Plans that wait for execution.', () => plans.size);
     this.#events(tables);
+    this.#history(observed.history);
     if (tables.own.table.indexState() !== undefined) this.#indexes(tables);
     this.#gauge('conntrack_build_info', 'Version of the server and of Node.js.', ['version', 'node']).set(
       { version, node: process.version },
@@ -218,6 +222,15 @@ export class Metrics {
       };
       if (kind === 'gauge') this.#read(name, help, sum);
       else this.#total(name, help, sum);
+    }
+  }
+
+  #history(history: ServedHistory | undefined): void {
+    const numbers = history?.numbers?.bind(history);
+    if (numbers === undefined) return;
+    for (const { kind, name, help, read } of HISTORY_NUMBERS) {
+      if (kind === 'gauge') this.#read(name, help, () => read(numbers()));
+      else this.#total(name, help, () => read(numbers()));
     }
   }
 

@@ -21,6 +21,20 @@ const list = {
   meta: { scanned: 1832, matched: 214, more: 213, filter: 'proto=tcp&state=ESTABLISHED', position: '4f1d2a90bc-1' },
 };
 
+const past = {
+  from: '2026-03-01T12:02:00.000Z',
+  to: '2026-03-01T12:04:00.000Z',
+  gaps: [
+    {
+      from: '2026-03-01T12:03:00.000Z',
+      to: '2026-03-01T12:03:20.000Z',
+      cause: 'stopped',
+      reason: 'the recorder was stopped',
+    },
+  ],
+  skipped: [],
+};
+
 const lists = {
   'application/json': list,
   'application/x-ndjson': `${JSON.stringify(flow)}\n{"type":"end","matched":1}\n`,
@@ -164,6 +178,32 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
   updateFlow: json({ ...flow, mark: 17 }),
   listExpectations: json({ items: [expectation], next: null, meta: { scanned: 1, matched: 1 } }),
   flushExpectations: json({ flushed: { helper: 'ftp' } }),
+  listHistory: {
+    ...lists,
+    'application/json': {
+      items: [{ ...flow, start: '2026-03-01T12:00:00.120000Z', stop: '2026-03-01T12:03:10.480000Z' }],
+      next: null,
+      meta: { matched: 1, more: 0, filter: 'src=192.168.1.10', ...past },
+    },
+  },
+  countHistory: json({ count: 214, filter: 'proto=tcp', ...past }),
+  listTopHistory: json({
+    items: [
+      { group: '192.168.1.10', values: { src: '192.168.1.10' }, filter: 'src=192.168.1.10', value: 214, error: 0 },
+    ],
+    meta: {
+      by: 'src',
+      metric: 'flows',
+      approximate: false,
+      groups: 1,
+      total: 214,
+      matched: 214,
+      scanned: 214,
+      filter: '',
+      ...past,
+    },
+  }),
+  listHistoryGaps: json(past),
   getStats: json({
     count: 1832,
     max: 262144,

@@ -25,7 +25,7 @@ import { tokensOf } from './tokens.js';
 export function readConfig(file: string): Config {
   const config = readFile(file, ConfigSchema);
   const path = (each: string): string => resolve(file, '..', each);
-  const { tokens, audit, listen, tls, jwt, ndjson, fleet } = config;
+  const { tokens, audit, listen, tls, jwt, history, ndjson, fleet } = config;
   const keys = keyFileOf(config);
   return {
     ...config,
@@ -33,6 +33,7 @@ export function readConfig(file: string): Config {
     ...(audit !== undefined && audit !== 'stderr' && { audit: path(audit) }),
     ...(ndjson !== undefined && { ndjson: { ...ndjson, folder: path(ndjson.folder) } }),
     ...(jwt !== undefined && keys !== undefined && { jwt: { ...jwt, jwks: path(keys) } }),
+    ...(history?.folder !== undefined && { history: { ...history, folder: path(history.folder) } }),
     ...(tls !== undefined && { tls: tlsPaths(tls, path) }),
     ...(fleet !== undefined && { fleet: fleetPaths(fleet, path) }),
     ...(listen !== undefined && {

@@ -178,6 +178,19 @@ export const ConfigSchema = z.strictObject({
   jwt: Jwt.optional(),
   /** Whether reads are answered from a current copy of the kernel's table in memory. */
   index: z.boolean('must be true or false').optional(),
+  /** What of the past is recorded, and for how long. Absent: nothing. */
+  history: z
+    .strictObject({
+      folder: text('a folder'),
+      days: z.number('must be a number of days').positive('must be more than 0 days'),
+      bytes: count(2 ** 20),
+      /** Whether the beginning of translated flows is recorded, too. */
+      nat: z.boolean('must be true or false').optional(),
+      /** The fields to keep. Default: all. */
+      fields: several(text('a field')).optional(),
+    })
+    .partial()
+    .optional(),
   readOnly: z.boolean('must be true or false').optional(),
   /** Whether browsers get the web console. */
   console: z.boolean('must be true or false').optional(),

@@ -22,6 +22,7 @@ export const VERBS = [
   'snapshot',
   'restore',
   'convert',
+  'history',
   'serve',
   'token',
   'config',

@@ -25,8 +25,8 @@ export interface Log {
 
 /** Owner and group may read who changed what. */
 const MODE = 0o640;
-/** The events of the audit log: changes before and after they are made, and rejected requests. */
-const AUDIT = ['intent', 'audit', 'refused', 'refused-summary'];
+/** The events of the audit log: changes before and after they are made, questions about the past, and rejected requests. */
+const AUDIT = ['intent', 'audit', 'question', 'refused', 'refused-summary'];
 
 const plain = /^[\w.:/@+,-]+$/;
 const textOf = (value: unknown): string => {

@@ -55,6 +55,36 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'switch',
     help: "kernel: keep a current copy of the table in memory and answer from it; changes still use the kernel's table",
   },
+  {
+    path: ['history', 'folder'],
+    flag: '--history <folder>',
+    kind: 'text',
+    help: 'record ended flows into a folder, and answer questions about the past at /history; needs --history-days and --history-bytes',
+  },
+  {
+    path: ['history', 'days'],
+    flag: '--history-days <count>',
+    kind: 'number',
+    help: 'history: days after which flows are deleted',
+  },
+  {
+    path: ['history', 'bytes'],
+    flag: '--history-bytes <count>',
+    kind: 'number',
+    help: 'history: maximum size of the folder',
+  },
+  {
+    path: ['history', 'nat'],
+    flag: '--history-nat',
+    kind: 'switch',
+    help: 'history: also record when a translated flow begins',
+  },
+  {
+    path: ['history', 'fields'],
+    flag: '--history-field <field>',
+    kind: 'list',
+    help: 'history: keep only this field; can be repeated (default: all)',
+  },
   { path: ['readOnly'], flag: '--read-only', kind: 'switch', help: 'disable all changes' },
   { path: ['console'], flag: '--no-console', kind: 'switch', help: 'give browsers the text at /, not the web console' },
   {

@@ -15,7 +15,10 @@ export interface LocalSourceOptions {
 }
 
 /** The options for the source of a command's table: a local one, or a server. */
-export interface SourceOptions extends LocalSourceOptions, ServerOptions {}
+export interface SourceOptions extends LocalSourceOptions, ServerOptions {
+  /** Opens the table instead: that of a history. */
+  open?: () => Promise<Table>;
+}
 
 /** Adds the options for a local source to a command. */
 export const withSourceOptions = (command: Command): Command =>
@@ -42,6 +45,7 @@ export async function withTable<T>(
   use: (table: Table) => Promise<T>,
   { changes = false }: { changes?: boolean } = {},
 ): Promise<T> {
+  if (options.open !== undefined) return closing(await options.open(), use);
   const server = await chosenServer(io, options);
   if (server !== undefined && changes && isStderrTerminal(io)) say(io, `server: ${described(server)}`);
   if (server !== undefined) return closing(await openRemote(io, server), use);

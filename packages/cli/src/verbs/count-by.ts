@@ -1,6 +1,6 @@
 import type { Filter } from '@conntrack/filter';
 import { printableJson } from '@conntrack/flow/text';
-import type { Table } from '@conntrack/table';
+import type { Metric, Table } from '@conntrack/table';
 import { integer } from '../options/values/numbers.js';
 import { groupCells, plainTable } from '../output/group-table.js';
 import type { Context } from '../process/context.js';
@@ -14,6 +14,7 @@ import { terminalOf } from '../terminal/terminal.js';
 /** The options of `ctctl count --by`. */
 interface CountByOptions extends DisplayOptions {
   by: string;
+  metric?: string;
   limit?: string;
   output?: string;
 }
@@ -23,20 +24,22 @@ export async function countBy(
   { io, output }: Context,
   table: Table,
   filter: Filter,
-  { by, limit, output: name = 'table', ...display }: CountByOptions,
+  { by, metric = 'flows', limit, output: name = 'table', ...display }: CountByOptions,
 ): Promise<number> {
   const format = name.toLowerCase();
   if (!['table', 'json', 'csv'].includes(format))
     throw new UsageError(`--output: must be table, json or csv, got '${name}'`);
   const k = limit === undefined ? {} : { k: integer(limit, '--limit') };
-  const top = await table.top({ by, filter, signal: io.signal, ...k });
+  if (!['flows', 'bytes', 'packets'].includes(metric))
+    throw new UsageError(`--metric: must be flows, bytes or packets, got '${metric}'`);
+  const top = await table.top({ by, filter, signal: io.signal, metric: metric as Metric, ...k });
   const fields = by.split(',');
   const rows = top.items.map(item => [String(item.value), ...groupCells(item, top.by)]);
   if (format === 'json') await output.write(`${printableJson(top)}\n`);
   else if (format === 'csv')
-    await output.write([['flows', ...fields], ...rows].map(row => `${row.map(csvCell).join(',')}\r\n`).join(''));
+    await output.write([[metric, ...fields], ...rows].map(row => `${row.map(csvCell).join(',')}\r\n`).join(''));
   else {
-    const columns = [{ name: 'flows', right: true }, ...fields.map(name => ({ name, right: false }))];
+    const columns = [{ name: metric, right: true }, ...fields.map(name => ({ name, right: false }))];
     await output.write(plainTable(columns, rows, terminalOf(io, display).colors.bold));
   }
   const error = Math.max(0, ...top.items.map(item => item.error));

@@ -10,6 +10,7 @@ import { EXIT } from '../process/exit-codes.js';
 import { type Io, say } from '../process/io.js';
 import { UsageError } from '../process/usage-error.js';
 import { banner } from '../serve/banner.js';
+import { openHistory, recordSettingsOf } from '../serve/history.js';
 import { joinFleet } from '../serve/join-fleet.js';
 import { configFile, inherit, loadConfig } from '../serve/load.js';
 import { openLog } from '../serve/logs.js';
@@ -46,6 +47,7 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
   const files = await watchedFiles(config);
   const settings = serveOptionsOf(config);
   const fleet = await fleetOf(config);
+  recordSettingsOf(config);
   const source = sourceOf(options, config);
   checkSource(options, source);
   if (options.checkConfig) {
@@ -107,6 +109,8 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
     config.namespaces &&
     openNamespaces(config.namespaces, { ...(protect && { protect }), ...(config.index && { index: true }) });
   const counts = new ReloadCounts();
+  const recorded = recordSettingsOf(config);
+  const history = recorded && (await openHistory(table, recorded, text => say(io, text)));
   let server: RunningServer | undefined;
   let recording: Recording | undefined;
   let agent: Agent | undefined;
@@ -117,6 +121,7 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
       ...settings,
       log: log.write,
       reloads: counts.read,
+      ...(history && { history }),
       ...(namespaces && { netns: namespaces.find, netnsNames: namespaces.names }),
       ...(given !== undefined && { adminToken: given }),
     });
@@ -149,6 +154,7 @@ async function serveUntilEnd({ io, output }: Context, service: Service): Promise
   } finally {
     await Promise.all([server?.close(), agent?.close()]);
     await recording?.close();
+    await history?.close();
     namespaces?.close();
     log.close();
   }

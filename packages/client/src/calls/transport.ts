@@ -121,11 +121,21 @@ function limitOf(timeout: number, signal: AbortSignal | undefined): Limit {
   };
 }
 
+/** The paths of the past, by those of the present. */
+const PAST: Readonly<Record<string, string>> = {
+  '/conntrack': '/history',
+  '/conntrack/count': '/history/count',
+  '/conntrack/top': '/history/top',
+  '/history/gaps': '/history/gaps',
+};
+
 /** Sends requests to one server, and converts failures to errors. */
 export class Transport {
   readonly #base: string;
   readonly #options: ClientOptions;
   readonly #compress: boolean;
+  /** The span of time of {@link past}, as a query string. */
+  #range: string | undefined;
 
   constructor(options: ClientOptions, prefix = '') {
     const text = String(options.url);
@@ -139,6 +149,25 @@ export class Transport {
   /** A transport to the same server, below another path. */
   below(prefix: string): Transport {
     return new Transport({ ...this.#options, url: this.#base }, prefix);
+  }
+
+  /** A transport to the recorded past of the same server, in a span of time. Only calls that read flows have a past. */
+  past(range: string): Transport {
+    const past = new Transport({ ...this.#options, url: this.#base });
+    past.#range = range;
+    return past;
+  }
+
+  /** The request about the past. @throws ClientError REQUEST_INVALID */
+  #inPast(ask: Ask): Ask {
+    const path = PAST[ask.path];
+    if (path === undefined || (ask.method ?? 'GET') !== 'GET')
+      throw new ClientError(
+        'REQUEST_INVALID',
+        'only lists, counts and top groups can be asked of the past, with a filter of at most 6,000 characters',
+      );
+    const query = [ask.query ?? '', this.#range].filter(part => part !== '').join('&');
+    return { ...ask, path, query };
   }
 
   /**
@@ -191,7 +220,8 @@ export class Transport {
     }
   }
 
-  async #attempt(ask: Ask, signal: AbortSignal): Promise<Response> {
+  async #attempt(asked: Ask, signal: AbortSignal): Promise<Response> {
+    const ask = this.#range === undefined ? asked : this.#inPast(asked);
     const { method = 'GET', path, query = '', body, type = 'application/json' } = ask;
     const { token, fetch = globalThis.fetch } = this.#options;
     signal.throwIfAborted();

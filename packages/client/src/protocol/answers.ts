@@ -49,6 +49,27 @@ export interface FlowPage {
   };
 }
 
+/** What answers about a span of time leave open. */
+export interface PastGaps {
+  from: string;
+  to: string;
+  /** Times in which flows may be missing from the answer. */
+  gaps: {
+    from: string;
+    to: string;
+    /** `kernel`, `stopped`, `killed`, `disk`, `overload` or `clock`. */
+    cause: string;
+    /** What happened, in words. */
+    reason: string;
+    /** What may be missing. Absent: all rows. */
+    of?: 'ends' | 'starts';
+    /** Number of missing rows, if it is known. */
+    rows?: number;
+  }[];
+  /** Damaged files, which answers do not contain. */
+  skipped: { file: string; reason: string }[];
+}
+
 /** The counts at the end of a streamed list. */
 export interface ListEnd {
   matched: number;

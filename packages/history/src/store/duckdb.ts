@@ -17,7 +17,10 @@ export async function loadDuckDB(): Promise<Module> {
     return await import('@duckdb/node-api');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ERR_MODULE_NOT_FOUND' ? 'is not installed' : `cannot be loaded (${message.split('\n')[0]})`;
+    const why =
+      code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'
+        ? 'is not installed'
+        : `cannot be loaded (${message.split('\n')[0]})`;
     throw new DuckDBMissingError(
       `the history needs DuckDB, which ${why}. Install it: npm install @duckdb/node-api@${VERSION}`,
       {

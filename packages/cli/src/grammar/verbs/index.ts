@@ -12,6 +12,7 @@ import { explain } from './explain.js';
 import { fields } from './fields.js';
 import { flush } from './flush.js';
 import { get } from './get.js';
+import { history } from './history.js';
 import { list } from './list.js';
 import { lookup } from './lookup.js';
 import { reconcile } from './reconcile.js';
@@ -45,6 +46,7 @@ export const DEFINITIONS: Readonly<Record<VerbName, Verb>> = {
   snapshot,
   restore,
   convert,
+  history,
   serve,
   token,
   config,
