@@ -39,6 +39,7 @@ export default defineConfig({
           { text: 'Fleet', link: '/fleet' },
           { text: 'The web console', link: '/console' },
           { text: 'The client', link: '/client' },
+          { text: 'History', link: '/history' },
           { text: 'Deployment', link: '/deploy' },
           { text: 'Filter fields', link: '/fields' },
           { text: 'Filter playground', link: '/playground' },

@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Flow } from '@conntrack/flow';
-import type { TimeRange } from '@conntrack/flow/table';
 import { onTestFinished } from 'vitest';
 import { History } from '../src/query/history.js';
 import { HistoryStore, type StoreOptions } from '../src/store/history-store.js';
 import { batchOf, type TestRow } from './records.js';
+import { KEEP } from './rows.js';
+
+export { ALL_TIME, ended, KEEP, MINUTE, NOON } from './rows.js';
 
 /** A folder that the test removes. */
 export async function temporaryFolder(): Promise<string> {
@@ -14,9 +15,6 @@ export async function temporaryFolder(): Promise<string> {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
-
-/** Limits that no test reaches. */
-export const KEEP = { days: 10_000, bytes: 2 ** 40 } as const;
 
 /** Opens a store that the test closes. */
 export async function openStore(options: Partial<StoreOptions> & Pick<StoreOptions, 'folder'>): Promise<HistoryStore> {
@@ -30,28 +28,6 @@ export async function openHistory(folder: string): Promise<History> {
   const history = await History.open(folder);
   onTestFinished(() => history.close());
   return history;
-}
-
-export const NOON = Date.parse('2026-11-30T12:00:00Z');
-export const MINUTE = 60_000;
-export const ALL_TIME: TimeRange = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
-
-/** An ended TCP flow behind source NAT. `start` and `stop` in milliseconds since 1970. */
-export function ended(i: number, start: number | undefined, stop: number, more: Partial<Flow> = {}): TestRow {
-  const src = `10.0.${(i >> 8) & 255}.${i & 255}`;
-  const sport = 1024 + (i % 60_000);
-  const flow: Flow = {
-    id: i + 1,
-    family: 'ipv4',
-    protocol: 'tcp',
-    protonum: 6,
-    original: { src, dst: '198.51.100.7', sport, dport: 443, packets: 5, bytes: 1000 + i },
-    reply: { src: '198.51.100.7', dst: '203.0.113.1', sport: 443, dport: 2000 + (i % 60_000), packets: 4, bytes: 9000 },
-    ...(start !== undefined && { start: new Date(start).toISOString() }),
-    stop: new Date(stop).toISOString(),
-    ...more,
-  };
-  return { kind: 'end', time: stop, flow };
 }
 
 /** Writes rows and waits until they are on the disk. */

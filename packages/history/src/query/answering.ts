@@ -65,7 +65,7 @@ export class Answering implements Certainty {
     try {
       return await this.#open(question, this.#known);
     } catch (error) {
-      if (error instanceof TableError || !isDamage(error)) throw error;
+      if (error instanceof TableError) throw error;
       const { sealed } = await readFiles(this.folder);
       const rest = sealed.filter(({ path }) => !this.#known.some(({ file }) => file === path));
       const found = await this.database.with(connection => unreadable(connection, rest));
@@ -76,7 +76,7 @@ export class Answering implements Certainty {
   }
 
   async #damage({ connection, files }: Scope, error: unknown): Promise<SkippedFile[]> {
-    return error instanceof TableError || !isDamage(error) ? [] : unreadable(connection, files);
+    return error instanceof TableError ? [] : unreadable(connection, files);
   }
 
   /**
@@ -111,8 +111,3 @@ export class Answering implements Certainty {
     }
   }
 }
-
-/** Whether an error of DuckDB can come from a damaged or vanished file. */
-const isDamage = (error: unknown): boolean =>
-  error instanceof Error &&
-  /parquet|IO Error|Invalid Input|No files found|decompress|ZSTD|thrift|TProtocol|Serialization/i.test(error.message);
