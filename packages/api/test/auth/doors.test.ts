@@ -528,7 +528,7 @@ describe('a scope', () => {
   test('the scopes without a token only read, and the list of all scopes is complete', () => {
     expect(READ_SCOPES).toEqual(['flows:read', 'flows:watch', 'stats:read']);
     expect([...SCOPES].sort()).toEqual(
-      [...READ_SCOPES, 'flows:create', 'flows:update', 'flows:delete', 'flows:flush'].sort(),
+      [...READ_SCOPES, 'flows:create', 'flows:update', 'flows:delete', 'flows:flush', 'history:read'].sort(),
     );
   });
 
