@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Fleet } from '../../src/index.js';
 import { hasBroker, NO_BROKER, startBroker } from './broker.js';
 import { flows } from './data.js';
 import { authorized, connectHub, startNode } from './fleet.js';
@@ -195,4 +196,18 @@ brokered('a slow node is not a silent one: it says that it works', async () => {
   expect(settled).toBe(false);
   finish!();
   expect(await (await asked).text()).toBe('done');
+});
+
+brokered('a fleet over NATS is one table, and names the node that does not answer', async () => {
+  const broker = await startBroker();
+  const servers = broker.url;
+  await startNode('gw-1', { servers, flows: flows(2) });
+  await startNode('gw-2', { servers, flows: flows(3) });
+  const hub = await connectHub(servers, { expected: [{ id: 'gw-3' }] });
+  const fleet = new Fleet({ inventory: hub.inventory });
+  expect(await fleet.count()).toBe(5);
+  expect(fleet.meta()).toMatchObject({ asked: 3, answered: 2, failed: [{ node: 'gw-3' }] });
+  const nodes: (string | undefined)[] = [];
+  for await (const flow of fleet.list()) nodes.push(flow.node);
+  expect(nodes.sort()).toEqual(['gw-1', 'gw-1', 'gw-2', 'gw-2', 'gw-2']);
 });

@@ -204,9 +204,10 @@ export class FlowSource implements AsyncIterable<FlowBatch>, AsyncDisposable {
     const rows: FleetRow[] = [];
     for (const line of Buffer.from(bytes).toString().split('\n')) {
       if (line === '') continue;
-      const row = JSON.parse(line) as FleetRow | FleetGap;
-      if (row.type === 'gap') gaps.push({ ...row, node });
-      else rows.push({ ...row, node });
+      // Whatever the row says: the broker knows who sent it.
+      const row = Object.assign(JSON.parse(line) as FleetRow | FleetGap, { node });
+      if (row.type === 'gap') gaps.push(row);
+      else rows.push(row);
     }
     return { node, rows, gaps };
   }

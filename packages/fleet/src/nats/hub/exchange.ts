@@ -7,6 +7,9 @@ import { NodeError } from './node-error.js';
 /** Statuses of responses without a body. */
 const BODILESS = [204, 205, 304];
 
+/** Milliseconds that a timer may be late before this program counts as busy. */
+const BUSY = 100;
+
 /** What an exchange of the hub depends on. */
 export interface HubExchangeOptions {
   readonly node: string;
@@ -36,6 +39,10 @@ export class HubExchange {
   #upload: CreditSender | undefined;
   #body: CreditReceiver | undefined;
   #over = false;
+  /** When the node sent something last, or was asked. */
+  #heard = performance.now();
+  /** Whether the limit of silence was prolonged once. */
+  #waitedAgain = false;
 
   constructor(options: HubExchangeOptions) {
     this.#options = options;
@@ -45,12 +52,9 @@ export class HubExchange {
     });
     // Whoever asked handles it; an exchange that nobody waits for any more must not end the program.
     this.response.catch(() => {});
-    const { node, silence, signal } = options;
+    const { silence, signal } = options;
     signal?.addEventListener('abort', this.#stop, { once: true });
-    this.#timer = setTimeout(
-      () => this.fail(new NodeError('NODE_SILENT', node, `'${node}' sent nothing for ${silence} ms`), true),
-      silence,
-    );
+    this.#timer = setTimeout(() => this.#quiet(), silence);
   }
 
   /** Sends the body of the request, as fast as the node takes it. */
@@ -66,7 +70,7 @@ export class HubExchange {
   /** Takes a frame of the node. */
   receive(frame: Frame): void {
     if (this.#over) return;
-    this.#timer.refresh();
+    this.#listen();
     const { kind, seq, bytes } = frame;
     if (kind === FRAME.head && this.#body === undefined) this.#head(bytes);
     else if (kind === FRAME.data || kind === FRAME.end) this.#data(frame);
@@ -88,6 +92,22 @@ export class HubExchange {
     this.#upload?.stop();
     this.#reject(error);
     this.#body?.fail(error as Error);
+  }
+
+  #listen(): void {
+    this.#waitedAgain = false;
+    this.#heard = performance.now();
+    this.#timer.refresh();
+  }
+
+  /** Nothing was heard for the whole time. If this program was busy meanwhile, messages may wait to be read. */
+  #quiet(): void {
+    const { node, silence } = this.#options;
+    const late = performance.now() - this.#heard - silence;
+    if (late > BUSY && !this.#waitedAgain) {
+      this.#listen();
+      this.#waitedAgain = true;
+    } else this.fail(new NodeError('NODE_SILENT', node, `'${node}' sent nothing for ${silence} ms`), true);
   }
 
   readonly #stop = (): void => this.fail(this.#options.signal!.reason, true);

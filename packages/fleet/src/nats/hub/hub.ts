@@ -16,8 +16,8 @@ const FORGET = 3_600_000;
 /** Milliseconds between signs of life for the nodes that answer. */
 const ALIVE = 5_000;
 /** Milliseconds without a new node after which the inventory counts as complete, and the longest wait for that. */
-const SETTLED = 150;
-const SETTLE_LIMIT = 1_000;
+const SETTLED = 300;
+const SETTLE_LIMIT = 3_000;
 
 /** Options of a hub. */
 export interface HubOptions extends BrokerOptions {
