@@ -78,7 +78,7 @@ const VALUES: Readonly<Record<string, Values>> = {
   sort: columns,
   by: list(() => TOP_FIELDS),
   distinct: list(() => TOP_FIELDS),
-  metric: words('flows', 'bytes', 'packets', 'distinct'),
+  metric: words('flows', 'bytes', 'packets', 'rate', 'distinct'),
   events: list(() => ['new', 'update', 'destroy']),
   file: files,
   keep: files,

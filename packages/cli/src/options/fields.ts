@@ -1,3 +1,4 @@
+import { findField } from '@conntrack/filter';
 import { COLUMNS, type Column } from '@conntrack/flow/columns';
 import { columnOf } from '@conntrack/table';
 import { UsageError } from '../process/usage-error.js';
@@ -11,3 +12,7 @@ export function fieldList(text: string): readonly Column[] {
     return column;
   });
 }
+
+/** The names of columns in the filter language. Some columns are not fields. */
+export const fieldNames = (columns: readonly Column[]): string[] =>
+  columns.flatMap(({ name }) => findField(name)?.name ?? []);

@@ -75,8 +75,10 @@ const RULES: Readonly<Record<string, Rule>> = {
       ? undefined
       : `the table of '${source}' is not read from lines of text`;
   },
-  index: ({ source, given }) => {
+  index: place => {
+    const { source, given } = place;
     if (given.has('demo')) return ownTable;
+    if (isRemote(place)) return serversTable;
     return OWN_NAMESPACE.includes(source) ? undefined : "only the kernel's table can have an index";
   },
   // The namespace of the server.

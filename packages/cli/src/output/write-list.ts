@@ -31,7 +31,7 @@ export async function writeAll(
   context: Context,
   format: ListFormat,
   table: Table,
-  which: Pick<ListOptions, 'filter' | 'limit' | 'signal'>,
+  which: Pick<ListOptions, 'filter' | 'limit' | 'reads' | 'signal'>,
   reading?: AsyncIterable<MatchingRows>,
 ): Promise<number> {
   if (isLocal(table)) {
@@ -44,7 +44,9 @@ export async function writeAll(
   if (remote === undefined || !isRemote(table) || which.limit === 0)
     return writeList(context, format, table.batches(which));
   let length = 0;
-  for await (const bytes of table.text({ ...which, ...remote })) {
+  // The fields of a text say what is read.
+  const { reads: _, ...lines } = which;
+  for await (const bytes of table.text({ ...lines, ...remote })) {
     length += bytes.length;
     await context.output.write(bytes);
   }

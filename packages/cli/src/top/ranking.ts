@@ -17,7 +17,7 @@ export interface RankingOptions {
 }
 
 const FORMATS = ['text', 'json', 'ndjson'];
-const METRICS: readonly string[] = ['flows', 'bytes', 'packets', 'distinct'] satisfies Metric[];
+const METRICS: readonly string[] = ['flows', 'bytes', 'packets', 'rate', 'distinct'] satisfies Metric[];
 
 /** Checks the options of a ranking before the table is read. @throws UsageError */
 export function checkRanking({ format, metric }: Pick<RankingOptions, 'format' | 'metric'>): void {
@@ -68,7 +68,13 @@ export function rankingText({ by, distinct, metric, items, total, groups, matche
       ? `${items.length} of ${approximate ? 'more than ' : ''}${count(groups)} groups`
       : `${count(groups)} groups`;
   const totalText =
-    metric === 'bytes' ? `${short(total)} bytes` : metric === 'packets' ? `${short(total)} packets` : undefined;
+    metric === 'bytes'
+      ? `${short(total)} bytes`
+      : metric === 'packets'
+        ? `${short(total)} packets`
+        : metric === 'rate'
+          ? `${short(total)} bytes a second`
+          : undefined;
   const end = [shown, `${count(matched)} flows`, ...(totalText === undefined ? [] : [totalText])].join(', ');
   return `${plainTable(columns, rows)}${end}\n`;
 }

@@ -30,6 +30,12 @@ const SORTED_LIMIT = 1000;
 const fieldsOf = async ({ fields }: ListArguments): Promise<readonly Column[] | undefined> =>
   fields === undefined ? undefined : (await import('../options/fields.js')).fieldList(fields);
 
+/** The fields that a reader of `--fields` reads. */
+async function readsOf(options: ListArguments): Promise<Pick<ListOptions, 'reads'>> {
+  const fields = await fieldsOf(options);
+  return fields === undefined ? {} : { reads: (await import('../options/fields.js')).fieldNames(fields) };
+}
+
 /** The format of the list. Its code is loaded with it. @throws UsageError */
 async function formatOf(io: Io, options: ListArguments, sort: readonly SortTerm[] | undefined): Promise<ListFormat> {
   const fields = await fieldsOf(options);
@@ -55,7 +61,7 @@ export async function list(context: Context, words: readonly string[], options: 
     return await withTable(io, options, async table => {
       // Not before the table is open, because that can end in Incomplete.
       sayWarnings(io, parsed);
-      return await write(context, table, { ...which, signal: io.signal }, loadFormat);
+      return await write(context, table, { ...which, ...(await readsOf(options)), signal: io.signal }, loadFormat);
     });
   } catch (error) {
     // A wrong option is reported before a table that cannot be opened.

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadStream } from 'node:tty';
+import type { Table } from '@conntrack/table';
 import { filterOf } from '../options/filter-argument.js';
 import { integer } from '../options/values/numbers.js';
 import type { Context } from '../process/context.js';
@@ -26,6 +28,8 @@ const K = 20;
 /** Seconds between two refreshes. */
 const INTERVAL = 2;
 const LONGEST = 3600;
+/** Milliseconds between two looks at an index that reads the table. */
+const SYNC_CHECK = 20;
 
 /** Runs `ctctl top [FILTER…]`: the live view on a terminal, otherwise one ranking. */
 export async function top(context: Context, words: readonly string[], options: TopArguments): Promise<number> {
@@ -62,9 +66,16 @@ export async function top(context: Context, words: readonly string[], options: T
   };
   checkRanking(asked);
   return withTable(io, options, async table => {
+    if (options.index) await indexed(table, io.signal);
     await ranking(table, asked, output, io.signal);
     return EXIT.ok;
   });
+}
+
+/** Waits until the index of a table has read it. The kernel answers if it cannot. */
+async function indexed(table: Table, signal: AbortSignal): Promise<void> {
+  while ((await table.capabilities({ signal })).index?.state === 'syncing')
+    await delay(SYNC_CHECK, undefined, { signal });
 }
 
 function secondsOf(text: string): number {

@@ -94,6 +94,7 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
     ...table,
     ...filters(),
     ...all('by metric distinct limit output'),
+    index: place => local(place) && from('kernel', 'auto')(place),
     interval: without('metric', 'distinct', 'limit', 'output'),
   },
   // The rules of the server's other settings are in the schema of its configuration.

@@ -78,6 +78,7 @@ describe('a table of flows', () => {
       nat: 'snat -> 203.0.113.7:40123',
       packets: '19',
       bytes: '1.01M',
+      rate: '',
       age: '',
       timeout: '4d23h',
       mark: '7',
@@ -86,6 +87,11 @@ describe('a table of flows', () => {
       helper: '',
       id: '5',
     });
+  });
+
+  it('the rate of a flow that an index listed is that of both directions', () => {
+    const cursor = new FlowObjectCursor({ ...tcp, rate: { original: 2_000_000, reply: 500_000 } });
+    expect(tableCells(TABLE_COLUMNS, cursor, NOW)[names.indexOf('rate')]).toBe('2.50M');
   });
 
   it('both translations are shown, and a reply that differs without NAT is not one', () => {

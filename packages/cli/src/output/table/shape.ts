@@ -37,6 +37,7 @@ const OPTIONAL: readonly string[] = [
   'state',
   'nat',
   'bytes',
+  'rate',
   'timeout',
   'mark',
   'age',
@@ -47,7 +48,7 @@ const OPTIONAL: readonly string[] = [
   'id',
 ];
 /** Columns that only `-o wide` shows. */
-const WIDE: readonly string[] = ['packets', 'status', 'helper', 'id'];
+const WIDE: readonly string[] = ['rate', 'packets', 'status', 'helper', 'id'];
 
 /** What the table of a list depends on. */
 export interface FlowShapeOptions {

@@ -1,5 +1,5 @@
 import { type Flow, type FlowCursor, keyOf, refOf } from '@conntrack/flow';
-import { bytesOf, type FlowCounters, packetsOf } from './flow-counters.js';
+import { bytesOf, type FlowCounters, packetsOf, rateOf } from './flow-counters.js';
 import { GroupSums } from './group-sums.js';
 import { GROUPINGS } from './grouping.js';
 import { Ranking } from './ranking.js';
@@ -32,7 +32,10 @@ export class Collector {
     const packets = packetsOf(cursor);
     const counters = this.#counters;
     counters.note(cursor, bytes, packets, now);
-    const { rate, packetRate } = counters;
+    const { packetRate } = counters;
+    // An index knows the rate from the first refresh on.
+    const measured = rateOf(cursor);
+    const rate = measured >= 0 ? measured : counters.rate;
     if (this.#groups !== undefined) {
       this.#groups.add(cursor, bytes, packets, rate, packetRate);
       return;

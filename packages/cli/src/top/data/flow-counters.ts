@@ -166,5 +166,8 @@ export class FlowCounters {
 
 /** Bytes of both directions; −1 without accounting. */
 export const bytesOf = (cursor: FlowCursor): number => sumOf(cursor.bytes(ORIGINAL), cursor.bytes(REPLY));
+/** Bytes a second of both directions, for flows of an index; −1 for others. */
+export const rateOf = (cursor: FlowCursor): number =>
+  sumOf(cursor.rate?.(ORIGINAL) ?? UNKNOWN, cursor.rate?.(REPLY) ?? UNKNOWN);
 /** Packets of both directions; −1 without accounting. */
 export const packetsOf = (cursor: FlowCursor): number => sumOf(cursor.packets(ORIGINAL), cursor.packets(REPLY));

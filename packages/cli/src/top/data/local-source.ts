@@ -3,7 +3,7 @@ import type { LocalTable } from '@conntrack/table';
 import { Collector } from './collector.js';
 import { FlowCounters } from './flow-counters.js';
 import type { Question, Snapshot } from './snapshot.js';
-import type { Clock, TopSource } from './source.js';
+import { type Clock, measuresRates, type TopSource } from './source.js';
 
 /** Milliseconds of work after which keys get their turn. */
 const TURN = 4;
@@ -38,7 +38,7 @@ export class LocalTopSource implements TopSource {
     counters.begin(clock.now(), await this.#expected(filter, signal));
     const counts = { scanned: 0, matched: 0, limited: false };
     let turn = clock.now();
-    for await (const rows of this.#table.rows({ filter, signal }, counts)) {
+    for await (const rows of this.#table.rows({ filter, signal, reads: await this.#reads(signal) }, counts)) {
       const now = clock.now();
       for (let row = 1; rows.next(); row++) {
         collector.add(rows.cursor, now);
@@ -54,6 +54,11 @@ export class LocalTopSource implements TopSource {
     this.#group = question.group;
     this.#groups = groups ?? 0;
     return { question, rows: collector.rows(), matched: counts.matched, groups };
+  }
+
+  /** What is read of the rows: an index also knows rates. */
+  async #reads(signal: AbortSignal): Promise<readonly string[]> {
+    return (await measuresRates(this.#table, signal)) ? ['bytes', 'packets', 'rate'] : ['bytes', 'packets'];
   }
 
   /** Lets keys have their turn if it is time. Returns when they had it. */

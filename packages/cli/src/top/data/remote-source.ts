@@ -5,12 +5,12 @@ import { Collector } from './collector.js';
 import { FlowCounters } from './flow-counters.js';
 import { GROUPINGS } from './grouping.js';
 import type { GroupRow, Question, Snapshot, SortKey } from './snapshot.js';
-import type { Clock, TopSource } from './source.js';
+import { type Clock, measuresRates, type TopSource } from './source.js';
 
 /** Maximum number of flows in a sorted page of a server. */
 const PAGE = 1000;
 
-/** The order that the server makes. It has no rates: the rates of the flows with the largest counters are compared here. */
+/** The order that a server makes without an index. It has no rates: the rates of the flows with the largest counters are compared here. */
 const ORDER: Readonly<Record<SortKey, SortTerm>> = {
   rate: { field: 'bytes', descending: true },
   bytes: { field: 'bytes', descending: true },
@@ -25,10 +25,14 @@ const ORDER: Readonly<Record<SortKey, SortTerm>> = {
 const METRICS: Readonly<Partial<Record<SortKey, Metric>>> = { flows: 'flows', bytes: 'bytes', packets: 'packets' };
 
 /** Reads the table of a server: a refresh is one request, and the server ranks. */
+const LARGEST = 'a server returns only the largest groups';
+
 export class RemoteTopSource implements TopSource {
   readonly #table: Table;
   readonly #clock: Clock;
   readonly #counters = new FlowCounters();
+  /** Whether the server has an index that measures rates, as far as it is known. */
+  #hasRates = false;
 
   constructor(table: Table, clock: Clock) {
     this.#table = table;
@@ -37,11 +41,14 @@ export class RemoteTopSource implements TopSource {
 
   cannotSort({ group, sort, reversed }: Question): string | undefined {
     if (group === undefined) return undefined;
-    if (METRICS[sort] === undefined) return 'a server ranks groups by flows, bytes or packets';
-    return reversed ? 'a server returns only the largest groups' : undefined;
+    if (sort === 'rate' && this.#hasRates) return reversed ? LARGEST : undefined;
+    if (METRICS[sort] === undefined)
+      return 'a server ranks groups by flows, bytes or packets, and by rate with an index';
+    return reversed ? LARGEST : undefined;
   }
 
-  refresh(question: Question, filter: Filter, signal: AbortSignal): Promise<Snapshot> {
+  async refresh(question: Question, filter: Filter, signal: AbortSignal): Promise<Snapshot> {
+    this.#hasRates = await measuresRates(this.#table, signal);
     const grouping = GROUPINGS.find(({ name }) => name === question.group);
     return grouping === undefined
       ? this.#flows(question, filter, signal)
@@ -51,7 +58,7 @@ export class RemoteTopSource implements TopSource {
   async #flows(question: Question, filter: Filter, signal: AbortSignal): Promise<Snapshot> {
     const { sort, reversed } = question;
     const counters = this.#counters;
-    const { items, matched, sorted } = await this.#page(sort, reversed, filter, signal);
+    const { items, matched, sorted, byRate } = await this.#page(sort, reversed, filter, signal);
     // Other flows may have been on the page before, so that a flow that was not there need not be new.
     counters.forgetBaseline();
     const now = this.#clock.now();
@@ -64,7 +71,7 @@ export class RemoteTopSource implements TopSource {
     const isRate = sort === 'rate' || sort === 'packet-rate';
     const limits = !sorted
       ? 'in no order: the server counts no bytes and packets'
-      : isRate && matched > items.length
+      : isRate && !byRate && matched > items.length
         ? `rates of the ${items.length} flows with the most ${sort === 'rate' ? 'bytes' : 'packets'}`
         : undefined;
     return { question, rows: collector.rows(), matched, groups: undefined, ...(limits && { limits }) };
@@ -75,19 +82,27 @@ export class RemoteTopSource implements TopSource {
     reversed: boolean,
     filter: Filter,
     signal: AbortSignal,
-  ): Promise<Page & { sorted: boolean }> {
-    const order = ORDER[sort];
+  ): Promise<Page & { sorted: boolean; byRate: boolean }> {
+    const measured = this.#hasRates;
+    const byRate = measured && sort === 'rate';
+    const order = byRate ? { field: 'rate', descending: true } : ORDER[sort];
     const term = reversed ? { ...order, descending: !order.descending } : order;
+    const asked = { filter, signal, limit: PAGE, ...(measured && { reads: ['rate'] }) };
     try {
-      return { ...(await this.#table.page({ filter, signal, limit: PAGE, sort: [term] })), sorted: true };
+      return { ...(await this.#table.page({ ...asked, sort: [term] })), sorted: true, byRate };
     } catch (error) {
       if ((error as Partial<TableError>).code !== 'FIELD_UNAVAILABLE') throw error;
-      return { ...(await this.#table.page({ filter, signal, limit: PAGE })), sorted: false };
+      // The index was switched off meanwhile.
+      if (measured) {
+        this.#hasRates = false;
+        return this.#page(sort, reversed, filter, signal);
+      }
+      return { ...(await this.#table.page({ filter, signal, limit: PAGE })), sorted: false, byRate };
     }
   }
 
   async #groups(question: Question, by: string, filter: Filter, signal: AbortSignal): Promise<Snapshot> {
-    const metric = METRICS[question.sort] ?? 'flows';
+    const metric = question.sort === 'rate' && this.#hasRates ? 'rate' : (METRICS[question.sort] ?? 'flows');
     const { items, matched, groups, approximate } = await this.#table.top({
       by,
       metric,
@@ -108,7 +123,7 @@ export class RemoteTopSource implements TopSource {
         rated: -1,
         bytes: metric === 'bytes' ? value : -1,
         packets: metric === 'packets' ? value : -1,
-        rate: -1,
+        rate: metric === 'rate' ? value : -1,
         packetRate: -1,
       }),
     );

@@ -1,4 +1,5 @@
 import type { Filter } from '@conntrack/filter';
+import type { Table } from '@conntrack/table';
 import type { Question, Snapshot } from './snapshot.js';
 
 /** Where the view reads: a table in this process, or that of a server. */
@@ -19,4 +20,10 @@ export interface Clock {
   now(): number;
   /** Lets everything else that waits have its turn: keys above all. */
   breathe(): Promise<void>;
+}
+
+/** Whether a table has an index that measures rates. */
+export async function measuresRates(table: Table, signal: AbortSignal): Promise<boolean> {
+  const { index, accounting } = await table.capabilities({ signal });
+  return index?.state === 'live' && accounting;
 }

@@ -127,6 +127,8 @@ const cellsAt = (now: number): Readonly<Record<string, EntryCell>> => ({
   nat,
   packets: sum(4),
   bytes: sum(16),
+  // Only an index measures rates.
+  rate: (_, __, ___, at) => at,
   age: ({ view }, { start }, out, at) => {
     if (start === 0 || !moment.read(view, start)) return at;
     const age = (now - (moment.seconds * 1000 + moment.nanoseconds / 1e6)) / 1000;

@@ -170,6 +170,10 @@ export const TABLE_COLUMNS: readonly TableColumn[] = [
     'bytes',
     sum((cursor, direction) => cursor.bytes(direction)),
   ),
+  right(
+    'rate',
+    sum((cursor, direction) => cursor.rate?.(direction) ?? -1),
+  ),
   right('age', age),
   right('timeout', (cursor, out) => {
     const seconds = cursor.timeout();
