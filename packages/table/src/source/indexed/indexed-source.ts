@@ -3,6 +3,7 @@ import type { Flow, FlowChange, FlowRef, NewFlow } from '@conntrack/flow';
 import { checkOptions } from '@conntrack/flow/checks';
 import type { IndexState, SourceInfo, TableCapabilities, TableFlushScope } from '@conntrack/flow/table';
 import type { CpuStats, Dropped } from '@conntrack/netlink';
+import { selectEvents } from '../../events/selected-events.js';
 import { needsDump } from '../../read/read-scan.js';
 import type { LocalEventOptions, LocalTableEvents } from '../events.js';
 import type { TableFacts } from '../facts.js';
@@ -204,8 +205,12 @@ export class IndexedSource implements TableSource {
     return this.#changing(this.#kernel.flush(scope, signal));
   }
 
-  events(options: LocalEventOptions): Promise<LocalTableEvents> {
-    return this.#kernel.events(options);
+  /** One subscription to the kernel serves the index and all who subscribe. */
+  async events(options: LocalEventOptions): Promise<LocalTableEvents> {
+    const keeper = this.#keeper;
+    const { eventsMode } = await this.#kernel.capabilities();
+    if (keeper.state().state === 'off' || eventsMode === 0) return this.#kernel.events(options);
+    return selectEvents(this.#kernel, options, wanted => keeper.events.subscribe(wanted));
   }
 
   facts(signal?: AbortSignal): Promise<TableFacts> {

@@ -3,6 +3,7 @@ import { type IndexState, TableError } from '@conntrack/flow/table';
 import { FlowIndex } from '@conntrack/index';
 import type { LocalTableEvents } from '../events.js';
 import type { TableSource } from '../source.js';
+import { EventFanOut } from './event-fan-out.js';
 import { LookUps } from './look-ups.js';
 import { INDEX_DEFAULTS, type IndexOptions } from './options.js';
 import { RateDumps } from './rate-dumps.js';
@@ -21,6 +22,16 @@ const UNLIMITED = 1_000_000;
 const EVENTS_OFF =
   'the kernel sends no events: net.netfilter.nf_conntrack_events is 0. Set it to 1 or 2 with sysctl, and start again';
 
+/** Makes the error that ends the subscriptions to the events of an index that is switched off. */
+const endOf = (cause: unknown): TableError =>
+  new TableError(
+    'SOURCE_FAILED',
+    'the index was switched off, and with it its subscription to events. Subscribe again',
+    {
+      cause,
+    },
+  );
+
 /** Keeps an index current: subscribes to events, dumps the table, dumps it again after lost events, and looks up what is uncertain. */
 export class IndexKeeper {
   index: FlowIndex;
@@ -30,6 +41,8 @@ export class IndexKeeper {
   readonly #ended = new AbortController();
   #lookUps: LookUps;
   readonly #events: LocalTableEvents;
+  /** The events, for all who subscribe to them. */
+  readonly events = new EventFanOut();
   /** Entries that are older than the listener may send no events. */
   readonly #uncertain: boolean;
   #state: IndexState['state'] = 'syncing';
@@ -149,13 +162,15 @@ export class IndexKeeper {
     this.#off('this table was closed');
   }
 
-  #off(reason: string): void {
+  /** @param error what subscribers to the events get; without it, their subscriptions just end */
+  #off(reason: string, error?: TableError): void {
     if (this.#state === 'off') return;
     if (this.#state === 'live') this.#asOf = Date.now();
     this.#state = 'off';
     this.#reason = reason;
     this.#ended.abort(new DOMException(reason, 'AbortError'));
     this.#events.close();
+    this.events.end(error);
     // Frees the memory of the index.
     this.index = new FlowIndex({ now: () => performance.now() });
     this.#lookUps = new LookUps(this.#source, this.index, this.#ended.signal);
@@ -166,7 +181,7 @@ export class IndexKeeper {
     work.catch(error => {
       if (this.#state === 'off') return;
       this.#report(error);
-      this.#off(`the index failed: ${(error as Error).message}`);
+      this.#off(`the index failed: ${(error as Error).message}`, endOf(error));
     });
   }
 
@@ -174,7 +189,9 @@ export class IndexKeeper {
   async #read(): Promise<void> {
     const { index } = this;
     for await (const batch of this.#events.batches()) {
-      this.#received += index.events(batch.cursor());
+      const count = index.events(batch.cursor());
+      this.#received += count;
+      this.events.publish(batch, count);
       this.#limitMemory();
       if (this.#state === 'off') return;
       if (batch.gap !== undefined) this.#lost();
@@ -272,6 +289,7 @@ export class IndexKeeper {
     if (this.index.bytes <= maxBytes) return;
     this.#off(
       `the index needed more than its maximum of ${maxBytes} bytes for ${this.index.size} entries. Raise the maximum; until then, the kernel answers every question`,
+      endOf(undefined),
     );
   }
 }

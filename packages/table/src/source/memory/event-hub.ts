@@ -1,80 +1,39 @@
 import { EVENT_TYPES, type Flow, type FlowEvent, type FlowEventType } from '@conntrack/flow';
-import type { GapEvent, TableEvent } from '@conntrack/flow/table';
+import type { TableEvent } from '@conntrack/flow/table';
 import { ObjectEventCursor } from '../../events/object-events.js';
+import { EventQueue } from '../event-queue.js';
 import type { EventBatch, LocalEventOptions, LocalTableEvents } from '../events.js';
-
-const BUFFER = 50_000;
 
 type SubscribeOptions = Omit<LocalEventOptions, 'filter'>;
 
-/** One subscription with a bounded queue. Events that do not fit are dropped and reported as one gap, as the kernel does. */
+/** One subscription to the events of a table in memory. */
 class Subscription implements LocalTableEvents {
-  readonly #options: SubscribeOptions;
-  readonly #left: (subscription: Subscription) => void;
-  readonly #buffer: number;
-  #queue: FlowEvent[] = [];
-  #overflowed = false;
-  #closed = false;
-  #wake: (() => void) | undefined;
+  readonly #types: readonly FlowEventType[];
+  readonly #queue: EventQueue<FlowEvent>;
 
-  constructor(options: SubscribeOptions, left: (subscription: Subscription) => void) {
-    options.signal?.throwIfAborted();
-    this.#options = options;
-    this.#left = left;
-    this.#buffer = options.buffer ?? BUFFER;
-    options.signal?.addEventListener('abort', this.#abort, { once: true });
+  constructor({ types = EVENT_TYPES, ...options }: SubscribeOptions, left: (subscription: Subscription) => void) {
+    this.#types = types;
+    this.#queue = new EventQueue(options, () => left(this));
   }
 
-  readonly #abort = (): void => this.close();
-
   offer(type: FlowEventType, flow: Flow): void {
-    if (!(this.#options.types ?? EVENT_TYPES).includes(type)) return;
-    if (this.#queue.length >= this.#buffer) this.#overflowed = true;
-    else this.#queue.push({ type, flow });
-    this.#wake?.();
+    if (this.#types.includes(type)) this.#queue.offer({ type, flow });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TableEvent> {
-    for await (const { events, gap } of this.#waiting()) {
-      yield* events;
+    for await (const { items, gap } of this.#queue.arrivals()) {
+      yield* items;
       if (gap !== undefined) yield gap;
     }
   }
 
   async *batches(): AsyncGenerator<EventBatch> {
-    for await (const { events, gap } of this.#waiting())
-      yield { cursor: () => new ObjectEventCursor(events), ...(gap && { gap }) };
-  }
-
-  /** Yields what has arrived since the last call, as soon as there is something. */
-  async *#waiting(): AsyncGenerator<{ events: readonly FlowEvent[]; gap: GapEvent | undefined }> {
-    try {
-      for (;;) {
-        const events = this.#queue;
-        this.#queue = [];
-        const gap = this.#overflowed
-          ? ({ type: 'gap', reason: `more than ${this.#buffer} unread events` } as const)
-          : undefined;
-        this.#overflowed = false;
-        if (events.length > 0 || gap !== undefined) yield { events, gap };
-        this.#options.signal?.throwIfAborted();
-        if (this.#queue.length > 0) continue;
-        if (this.#closed) return;
-        await new Promise<void>(resolve => {
-          this.#wake = resolve;
-        });
-        this.#wake = undefined;
-      }
-    } finally {
-      this.close();
-    }
+    for await (const { items, gap } of this.#queue.arrivals())
+      yield { cursor: () => new ObjectEventCursor(items), ...(gap && { gap }) };
   }
 
   close(): void {
-    this.#options.signal?.removeEventListener('abort', this.#abort);
-    this.#closed = true;
-    this.#left(this);
-    this.#wake?.();
+    this.#queue.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
