@@ -77,6 +77,8 @@ async function measureQuestion(
 ): Promise<void> {
   const [copy, kernel]: [number[], number[]] = [[], []];
   let user = 0;
+  // A server has compiled the code long ago.
+  for (let i = 0; i < 2 * COPIES; i++) await ask(false);
   for (let round = 0; round < rounds; round++) {
     const before = process.cpuUsage();
     for (let i = 0; i < COPIES; i++) copy.push(await timed(() => ask(false)));
@@ -223,8 +225,8 @@ await withBigTable(
     await measureQuestions(indexed.table);
     await measureTool(big);
     await measureLookUps(indexed);
-    await measureEvents(indexed);
     await measureMemory(big, indexed);
+    await measureEvents(indexed);
     indexed.table.close();
     await measureV6();
   },
