@@ -66,8 +66,13 @@ const megabytes = (): string => `${Math.round(process.memoryUsage().rss / 2 ** 2
 
 async function timed(what: string, act: () => Promise<unknown>): Promise<void> {
   const begun = performance.now();
+  const before = process.cpuUsage();
   const result = await act();
-  console.log(`${what}: ${((performance.now() - begun) / 1000).toFixed(2)} s, ${String(result)}, ${megabytes()}`);
+  const { user, system } = process.cpuUsage(before);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(2);
+  console.log(
+    `${what}: ${seconds} s (${((user + system) / 1e6).toFixed(2)} s of CPU), ${String(result)}, ${megabytes()}`,
+  );
 }
 
 async function questions(servers: string): Promise<void> {
