@@ -60,6 +60,25 @@ export class Answering implements Certainty {
 
   #known: readonly SkippedFile[] = [];
 
+  /** Opens the rows, without the files that a statement cannot read. */
+  async #readable(question: Question, statement: () => { sql: string; parameters: Parameters }): Promise<Scope> {
+    const scope = await this.#tryOpen(question);
+    try {
+      const { sql, parameters } = statement();
+      await scope.connection.run(`SELECT count(COLUMNS(*)) FROM (${sql})`, parameters.values, parameters.types);
+      return scope;
+    } catch (error) {
+      try {
+        const skipped = await this.#damage(scope, error);
+        if (skipped.length === 0) throw error;
+        this.#known = [...this.#known, ...skipped];
+      } finally {
+        scope.connection.closeSync();
+      }
+    }
+    return this.#readable(question, statement);
+  }
+
   /** Opens the rows without the files whose damage shows at once. */
   async #tryOpen(question: Question): Promise<Scope> {
     try {
@@ -92,11 +111,7 @@ export class Answering implements Certainty {
       const parameters = new Parameters(this.database);
       return { sql: query(new Condition(parameters).of(question.filter ?? ALL)), parameters };
     };
-    await this.ask(question, ({ connection }) => {
-      const { sql, parameters } = statement();
-      return connection.run(`SELECT count(COLUMNS(*)) FROM (${sql})`, parameters.values, parameters.types);
-    });
-    const { connection } = await this.#tryOpen(question);
+    const { connection } = await this.#readable(question, statement);
     try {
       const { sql, parameters } = statement();
       const result = await connection.stream(sql, parameters.values, parameters.types);

@@ -2,9 +2,11 @@ import { ALL, allOf, type Filter } from '@conntrack/filter';
 import { printQuery } from '@conntrack/filter/print';
 import { type Metric, TableError, type Top, type TopItem } from '@conntrack/flow/table';
 import { parseGroupBy, type TopOptions } from '@conntrack/table';
+import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { Answering } from './answering.js';
+import { Parameters } from './parameters.js';
 import { ChunkCursor, selectList } from './row-cursor.js';
-import { neededColumns } from './where.js';
+import { Condition, neededColumns } from './where.js';
 
 /** Maximum number of groups, and of distinct values in all groups, that are held in memory. */
 const CAPACITY = 2_000_000;
@@ -65,14 +67,7 @@ export async function topOf(answering: Answering, options: TopOptions, limit: Fi
   let held = 0;
   const list = selectList(new Set(columns));
   const needs = [...fields, ...(metric === 'bytes' || metric === 'packets' ? [metric] : [])];
-  const chunks = answering.stream(
-    { filter: asked, fields: needs, ...(signal && { signal }) },
-    where => `SELECT ${list}, weight, rows FROM (
-      SELECT ${columns.join(', ')}, ${WEIGHTS[metric]}::DOUBLE AS weight, count(*)::DOUBLE AS rows
-      FROM asked WHERE ${where} GROUP BY ${columns.join(', ')})`,
-    chunk => chunk,
-  );
-  for await (const chunk of chunks) {
+  const add = (chunk: DuckDBDataChunk): void => {
     const cursor = new ChunkCursor(chunk);
     const weights = chunk.getColumnVector(chunk.columnCount - 2);
     const rows = chunk.getColumnVector(chunk.columnCount - 1);
@@ -99,7 +94,23 @@ export async function topOf(answering: Answering, options: TopOptions, limit: Fi
         'NO_ROOM',
         `more than ${CAPACITY} groups: group by fewer fields or by prefixes, or narrow the filter`,
       );
-  }
+  };
+  const question = { filter: asked, fields: needs, ...(signal && { signal }) };
+  await answering.ask(question, async ({ connection }) => {
+    // A damaged file makes the question begin again.
+    groups.clear();
+    total = 0;
+    matched = 0;
+    held = 0;
+    const parameters = new Parameters(answering.database);
+    const where = new Condition(parameters).of(asked);
+    const sql = `SELECT ${list}, weight, rows FROM (
+      SELECT ${columns.join(', ')}, ${WEIGHTS[metric]}::DOUBLE AS weight, count(*)::DOUBLE AS rows
+      FROM asked WHERE ${where} GROUP BY ${columns.join(', ')})`;
+    const result = await connection.stream(sql, parameters.values, parameters.types);
+    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk())
+      add(chunk);
+  });
   if (metric === 'distinct')
     for (const group of groups.values()) {
       group.sum = group.distinct!.size;
