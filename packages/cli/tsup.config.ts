@@ -39,11 +39,11 @@ const lateChildProcess = {
   },
 } satisfies NonNullable<Options['esbuildPlugins']>[number];
 
-/** Leaves the code of the server out of a program that is never started for it. */
+/** Leaves the code of the server and of fleets out of a program that is never started for them. */
 const withoutServe = {
   name: 'without-serve',
   setup: build => {
-    build.onResolve({ filter: /^\.\.\/\.\.\/verbs\/serve\.js$/ }, ({ path }) => ({ path, external: true }));
+    build.onResolve({ filter: /^\.\.\/\.\.\/verbs\/(serve|fleet)\.js$/ }, ({ path }) => ({ path, external: true }));
   },
 } satisfies NonNullable<Options['esbuildPlugins']>[number];
 
@@ -76,6 +76,14 @@ const plainOnly = {
   },
 } satisfies NonNullable<Options['esbuildPlugins']>[number];
 
+/** A command on a fleet is loaded as modules: its code is in no compiled program. */
+const withoutFleet = {
+  name: 'without-fleet',
+  setup: build => {
+    build.onResolve({ filter: /\/open-fleet\.js$/ }, ({ path }) => ({ path, external: true }));
+  },
+} satisfies NonNullable<Options['esbuildPlugins']>[number];
+
 /** The programs with verbs. `yaml` is loaded from its package: only few commands read YAML, and it is as large as all verbs together. */
 const verbs = (options: Options) =>
   program(
@@ -101,7 +109,7 @@ export default [
   }),
   verbs({
     entry: { verbs: 'src/main.ts' },
-    esbuildPlugins: [directImports, lateChildProcess, withoutServe, thirdParty],
+    esbuildPlugins: [directImports, lateChildProcess, withoutServe, withoutFleet, thirdParty],
   }),
   verbs({ entry: { plain: 'src/main.ts' }, esbuildPlugins: [plainOnly, directImports, lateChildProcess, thirdParty] }),
 ];

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // The entry point of the program. It loads only what the command line needs: built as one small CommonJS file, it
-// starts some milliseconds faster than as modules. So are the verbs: the plain ones, and all. Only the server is loaded as
-// modules.
+// starts some milliseconds faster than as modules. So are the verbs: the plain ones, and all. Only servers and fleets are
+// loaded as modules.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { commandLetter, load } from '@conntrack/conntrack8/compiled';
-import { withVerbFirst } from './grammar/command-line.js';
+import { isOfFleet, withVerbFirst } from './grammar/command-line.js';
 import { identityOf } from './grammar/identity.js';
 import { COMPLETE, isVerb, PLAIN } from './grammar/names.js';
 
@@ -33,7 +33,8 @@ const needsAll = (argv: readonly string[]): boolean =>
 
 async function startVerb(argv: readonly string[]): Promise<void> {
   const code = codeOf(argv);
-  if (code === 'serve') return void (await (await import('./main.js')).main());
+  // A fleet is loaded as modules, too.
+  if (code === 'serve' || code === 'fleet' || isOfFleet(argv)) return void (await (await import('./main.js')).main());
   const program = (file: string) => loaded<typeof import('./main.js')>(join(__dirname, file), code);
   if (!(PLAIN as readonly string[]).includes(code) || needsAll(argv)) return void (await program('verbs.cjs').main());
   try {

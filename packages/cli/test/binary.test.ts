@@ -77,6 +77,7 @@ const ARGUMENTS: Readonly<Record<Exclude<VerbName, 'serve'>, readonly string[]>>
   snapshot: SAMPLED,
   restore: ['/nothing', ...SAMPLED],
   convert: [SAMPLE, '--to', 'ndjson'],
+  fleet: ['status', '--fleet-file', '/nothing'],
   token: ['controller'],
   config: ['use-context', 'list'],
   history: ['--since', '1h', '--dir', '/nothing'],

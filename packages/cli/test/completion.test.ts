@@ -37,7 +37,7 @@ describe('what can stand at the cursor', () => {
   it('options are completed', async () => {
     expect(await answers('list', '--so')).toEqual(['--source', '--sort']);
     expect(await answers('--net')).toEqual(['--netns']);
-    expect(await answers('delete', '--max')).toEqual(['--max-affected']);
+    expect(await answers('delete', '--max')).toEqual(['--max-per-node', '--max-affected']);
   });
 
   it('values of options are completed', async () => {

@@ -4,7 +4,9 @@
  * @module
  */
 
+export { missingText } from './ask/report.js';
 export { FleetError, type FleetErrorCode } from './error.js';
+export { openFleetFile } from './file/fleet-file.js';
 export { Fleet } from './fleet.js';
 export type { FleetOptions } from './fleet-options.js';
 export { fixedInventory, type Inventory } from './inventory.js';

@@ -1,7 +1,8 @@
 import { isVerb } from './names.js';
 
 /** Options that verbs about a table have, and conntrack(8) does not. */
-const TABLE_OPTION = /^--(source|netns|skip-bad-lines|server|token-file|context|color|no-color)(=|$)/;
+const TABLE_OPTION =
+  /^--(source|netns|skip-bad-lines|server|token-file|context|fleet-file|tag|deadline|allow-missing|color|no-color)(=|$)/;
 
 /** Options whose value may be any name, also that of a verb. */
 const NAMED = /^--(netns|context)$/;
@@ -28,6 +29,9 @@ export function verbAt(argv: readonly string[]): number {
 /** Whether a command line that begins with an option is for `ctctl`'s verbs. The verb itself may be missing. */
 export const isForVerbs = (argv: readonly string[]): boolean =>
   verbAt(argv) > 0 || (TABLE_OPTION.test(argv[0] ?? '') && !argv.some(word => COMMAND.test(word)));
+
+/** Whether a command line is about a fleet, whose code is in no compiled program. */
+export const isOfFleet = (argv: readonly string[]): boolean => argv.some(word => /^--fleet-file(=|$)/.test(word));
 
 /** The command line with the verb moved to the front. */
 export function withVerbFirst(argv: readonly string[]): string[] {

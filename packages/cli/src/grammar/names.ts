@@ -24,6 +24,7 @@ export const VERBS = [
   'convert',
   'history',
   'serve',
+  'fleet',
   'token',
   'config',
   'completion',

@@ -5,6 +5,7 @@ import { checkCommand } from '../options/rules.js';
 import { applyVariables } from '../options/variables.js';
 import type { Context } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
+import { withFleetOptions } from '../source/fleet/options.js';
 import { withServerOptions } from '../source/server/options.js';
 import { withSourceOptions } from '../source/source.js';
 import { withDisplayOptions } from '../terminal/options.js';
@@ -65,7 +66,7 @@ function addVerb(root: Command, name: VerbName, whole: boolean): Command {
     .addHelpText('before', `${summary}.\n\nExamples:\n  ${examples.join('\n  ')}\n`)
     .addHelpText('after', notes);
   if (!whole) return command;
-  if (table) withServerOptions(withSourceOptions(command));
+  if (table) withFleetOptions(withServerOptions(withSourceOptions(command)));
   withDisplayOptions(command);
   options?.(command);
   if (filters) withFilterOptions(command);

@@ -1,5 +1,6 @@
 import type { BulkOptions } from '@conntrack/table';
 import type { Command } from 'commander';
+import { withFleetChangeOptions } from '../source/fleet/options.js';
 import { FORMATS } from './format.js';
 import { integer } from './values/numbers.js';
 
@@ -22,7 +23,7 @@ const listed = (text: string, all: string[] = []): string[] => [...all, text];
 
 /** Adds the options for limits, protected entries and confirmation to a command. */
 export function withBulkOptions(command: Command): Command {
-  return command
+  return withFleetChangeOptions(command)
     .option('--max-affected <count>', 'change nothing if more entries match (default: 1000)')
     .option('--expect <count>', 'change nothing if a different number of entries matches')
     .option('--spare, --protect <filter>', 'skip the entries that match this filter; can be repeated', listed)

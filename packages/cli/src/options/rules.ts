@@ -46,18 +46,35 @@ const withBy: Rule = ({ given }) => (given.has('by') ? undefined : 'without --by
 const ownTable = 'the demo has its own table';
 const isRemote = ({ given }: Place): boolean => given.has('server') || given.has('context');
 const serversTable = '--server and --context choose the table';
+const fleetsTable = '--fleet-file chooses the tables';
+const withFleetFile: Rule = ({ given }) => (given.has('fleet-file') ? undefined : 'it needs --fleet-file');
+/** Options that choose another table than the fleet. */
+const notOfFleet =
+  (rule: Rule): Rule =>
+  place =>
+    place.given.has('fleet-file') ? fleetsTable : rule(place);
 
 const isFile = (source: string): boolean => /^(file|memory):/.test(source);
 const OWN_NAMESPACE = ['kernel', 'auto'];
 
 /** The rules by option, or by `verb option`. An option without a rule always has an effect. */
 const RULES: Readonly<Record<string, Rule>> = {
-  source: place => {
+  source: notOfFleet(place => {
     if (isRemote(place)) return serversTable;
     return place.given.has('demo') && !OWN_NAMESPACE.includes(place.source) ? ownTable : undefined;
-  },
-  context: unless('server', '--server already names the server'),
-  netns: place => {
+  }),
+  server: notOfFleet(() => undefined),
+  'token-file': notOfFleet(() => undefined),
+  context: notOfFleet(unless('server', '--server already names the server')),
+  'fleet-file': ({ given }) => (given.has('demo') ? ownTable : undefined),
+  tag: withFleetFile,
+  // The tag of this host in the fleet that it joins.
+  'serve tag': () => undefined,
+  deadline: withFleetFile,
+  'allow-missing': withFleetFile,
+  first: withFleetFile,
+  'max-per-node': withFleetFile,
+  netns: notOfFleet(place => {
     const { source, given } = place;
     if (given.has('demo')) return ownTable;
     if (isRemote(place)) return undefined;
@@ -66,18 +83,19 @@ const RULES: Readonly<Record<string, Rule>> = {
     return OWN_NAMESPACE.includes(source)
       ? undefined
       : `the table of '${source}' does not belong to a network namespace`;
-  },
-  'skip-bad-lines': place => {
+  }),
+  'skip-bad-lines': notOfFleet(place => {
     const { source, given } = place;
     if (given.has('demo')) return ownTable;
     if (isRemote(place)) return serversTable;
     return source === 'procfs' || isFile(source)
       ? undefined
       : `the table of '${source}' is not read from lines of text`;
-  },
+  }),
   index: place => {
     const { source, given } = place;
     if (given.has('demo')) return ownTable;
+    if (given.has('fleet-file')) return fleetsTable;
     if (isRemote(place)) return serversTable;
     return OWN_NAMESPACE.includes(source) ? undefined : "only the kernel's table can have an index";
   },

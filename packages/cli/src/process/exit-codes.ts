@@ -10,6 +10,8 @@ export const EXIT = {
   usage: 2,
   /** Nothing was found to get, update or delete. */
   nothing: 3,
+  /** Hosts of a fleet are missing in the result. */
+  incomplete: 4,
   /** Interrupted with Ctrl-C (128 + SIGINT). */
   interrupted: 130,
 } as const;
@@ -29,6 +31,8 @@ const BY_CODE: Readonly<Record<string, number>> = {
   LISTEN_ANONYMOUS: EXIT.usage,
   LISTEN_TLS: EXIT.usage,
   CONFIG_INVALID: EXIT.usage,
+  NODE_INVALID: EXIT.usage,
+  INVENTORY_INVALID: EXIT.usage,
   FLOW_NOT_FOUND: EXIT.nothing,
   FLOW_REPLACED: EXIT.nothing,
 };

@@ -5,7 +5,7 @@ import type { Io } from '../process/io.js';
 import { inUserNamespace, isInside, userNamespaceWorks } from './user-namespace.js';
 
 /** The demo is not available on this machine. */
-class DemoError extends Error {
+export class DemoError extends Error {
   readonly code = 'DEMO_UNAVAILABLE';
   override readonly name = 'DemoError';
 }

@@ -2,6 +2,7 @@ import type { LocalTable, OpenTableOptions, Table } from '@conntrack/table';
 import type { Command } from 'commander';
 import { type Io, say } from '../process/io.js';
 import { isStderrTerminal } from '../terminal/streams.js';
+import type { FleetArguments } from './fleet/options.js';
 import { type Chosen, chosenServer, type ServerOptions } from './server/choose.js';
 
 /** The options for the source of a local table. */
@@ -14,8 +15,8 @@ export interface LocalSourceOptions {
   index?: boolean;
 }
 
-/** The options for the source of a command's table: a local one, or a server. */
-export interface SourceOptions extends LocalSourceOptions, ServerOptions {
+/** The options for the source of a command's table: a local one, a server, or a fleet. */
+export interface SourceOptions extends LocalSourceOptions, ServerOptions, FleetArguments {
   /** Opens the table instead: that of a history. */
   open?: () => Promise<Table>;
 }
@@ -46,6 +47,10 @@ export async function withTable<T>(
   { changes = false }: { changes?: boolean } = {},
 ): Promise<T> {
   if (options.open !== undefined) return closing(await options.open(), use);
+  if (options.fleetFile !== undefined) {
+    const { withFleet } = await import('./fleet/open-fleet.js');
+    return withFleet(io, options, use);
+  }
   const server = await chosenServer(io, options);
   if (server !== undefined && changes && isStderrTerminal(io)) say(io, `server: ${described(server)}`);
   if (server !== undefined) return closing(await openRemote(io, server), use);

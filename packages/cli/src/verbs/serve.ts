@@ -19,10 +19,11 @@ import { collectorsOf, type Recording, startRecording } from '../serve/recording
 import { reloading, type WatchedFiles, watchedFiles } from '../serve/reload.js';
 import { ReloadCounts } from '../serve/reload-counts.js';
 import { serviceManager } from '../serve/service-manager.js';
+import type { FleetArguments } from '../source/fleet/options.js';
 import { type LocalSourceOptions, openFrom } from '../source/source.js';
 
 /** The options of `ctctl serve` that are not settings. */
-export interface ServeArguments extends Pick<LocalSourceOptions, 'skipBadLines'> {
+export interface ServeArguments extends Pick<LocalSourceOptions, 'skipBadLines'>, FleetArguments {
   config?: string;
   checkConfig?: boolean;
   probe?: boolean;
@@ -62,6 +63,18 @@ export async function serveTable(context: Context, options: ServeArguments): Pro
     const { serveDemo } = await import('../serve/demo.js');
     return serveDemo(io, run, protect);
   }
+  if (options.fleetFile !== undefined) {
+    if (protect !== undefined)
+      throw new UsageError('--protect does not apply here: each host of the fleet protects its own entries');
+    const [{ ServedFleet }, { openFleet }] = await Promise.all([
+      import('@conntrack/fleet'),
+      import('../source/fleet/open-fleet.js'),
+    ]);
+    // `tag` is the tag of this host in another fleet.
+    const { tag: _, ...chosen } = options;
+    await using table = new ServedFleet(await openFleet(chosen));
+    return await run(table);
+  }
   const table = await openFrom(io, source, protect && { protect });
   try {
     return await run(table);
@@ -81,8 +94,16 @@ const sourceOf = ({ skipBadLines }: ServeArguments, { source = 'kernel', netns, 
 });
 
 /** Rejects options that have no effect for the source. @throws UsageError */
-function checkSource({ demo }: ServeArguments, { source, netns, skipBadLines, index }: Source): void {
-  const said = { source, netns, 'skip-bad-lines': skipBadLines, index, demo: demo || undefined };
+function checkSource({ demo, fleetFile }: ServeArguments, { source, netns, skipBadLines, index }: Source): void {
+  const said = {
+    // The kernel is the default, which a fleet replaces.
+    source: fleetFile !== undefined && source === 'kernel' ? undefined : source,
+    netns,
+    'skip-bad-lines': skipBadLines,
+    index,
+    'fleet-file': fleetFile,
+    demo: demo || undefined,
+  };
   const given = new Map<string, unknown>(Object.entries(said).filter(([, value]) => value !== undefined));
   checkOptions({ verb: 'serve', source, byKey: false, given });
 }

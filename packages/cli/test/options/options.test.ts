@@ -24,23 +24,34 @@ const without =
 const all = (names: string): Record<string, Effect> => Object.fromEntries(names.split(' ').map(name => [name, always]));
 
 const display = all('color no-color');
-const local = without('server', 'context');
+const local = without('server', 'context', 'fleet-file');
+const ofFleet: Effect = ({ given }) => given.has('fleet-file');
+const notOfFleet = without('fleet-file');
+const remote: Effect = ({ given }) => given.has('server') || given.has('context');
+const fleet: Readonly<Record<string, Effect>> = {
+  'fleet-file': always,
+  ...Object.fromEntries(['tag', 'deadline', 'allow-missing'].map(name => [name, ofFleet])),
+};
 const source: Readonly<Record<string, Effect>> = {
   source: local,
-  netns: place => !local(place) || from('kernel', 'auto')(place),
+  netns: place => notOfFleet(place) && (remote(place) || from('kernel', 'auto')(place)),
   'skip-bad-lines': place => local(place) && from('procfs', 'file:x', 'memory:x')(place),
 };
 const table: Readonly<Record<string, Effect>> = {
   ...display,
   ...source,
-  ...all('server token-file'),
-  context: without('server'),
+  ...fleet,
+  server: notOfFleet,
+  'token-file': notOfFleet,
+  context: without('server', 'fleet-file'),
 };
 const tuple = all('proto src dst sport dport icmp-type icmp-code icmp-id srckey dstkey');
 const limits: Readonly<Record<string, Effect>> = {
   ...all('max-affected expect dry-run protect'),
   strict: ({ byKey, given }) => !byKey && !given.has('dry-run') && !given.has('show') && !given.has('output'),
   yes: without('dry-run'),
+  first: ofFleet,
+  'max-per-node': ofFleet,
 };
 /** The options that are filters, except those that a verb has with another meaning. */
 const filters = (...without: string[]): Record<string, Effect> => {
@@ -99,11 +110,15 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
   },
   // The rules of the server's other settings are in the schema of its configuration.
   serve: {
-    source: place => !place.given.has('demo') || from('kernel', 'auto')(place),
-    netns: place => without('demo')(place) && from('kernel', 'auto')(place),
+    source: place => notOfFleet(place) && (!place.given.has('demo') || from('kernel', 'auto')(place)),
+    netns: place => without('demo', 'fleet-file')(place) && from('kernel', 'auto')(place),
     'skip-bad-lines': place => without('demo')(place) && source['skip-bad-lines']!(place),
-    index: place => without('demo')(place) && from('kernel', 'auto')(place),
+    index: place => without('demo', 'fleet-file')(place) && from('kernel', 'auto')(place),
+    'fleet-file': without('demo'),
+    deadline: ofFleet,
+    'allow-missing': ofFleet,
   },
+  fleet: { ...display, ...fleet, output: always },
   completion: display,
   config: { ...display, ...all('server token-file netns tls-ca tls-cert tls-key') },
   token: {

@@ -12,7 +12,7 @@ export type Asked = Omit<TopOptions, 'filter' | 'fresh' | 'signal'>;
 const K = 20;
 /** Nodes return more groups than are shown: a group that is small on each node can be large in their sum. */
 const SPARE = 2;
-const LEAST = 40;
+const LEAST = 100;
 
 const namesOf = (names: string | readonly string[]): readonly string[] =>
   typeof names === 'string' ? names.split(',') : names;

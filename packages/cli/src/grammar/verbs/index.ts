@@ -10,6 +10,7 @@ import { doctor } from './doctor.js';
 import { drain } from './drain.js';
 import { explain } from './explain.js';
 import { fields } from './fields.js';
+import { fleet } from './fleet.js';
 import { flush } from './flush.js';
 import { get } from './get.js';
 import { history } from './history.js';
@@ -48,6 +49,7 @@ export const DEFINITIONS: Readonly<Record<VerbName, Verb>> = {
   convert,
   history,
   serve,
+  fleet,
   token,
   config,
   completion,

@@ -1,4 +1,5 @@
 import { withSettings } from '../../serve/settings.js';
+import { withFleetFile } from '../../source/fleet/options.js';
 import { withSourceOptions } from '../../source/source.js';
 import type { Verb } from '../verb.js';
 
@@ -8,7 +9,7 @@ export const serve: Verb = {
   group: 'serve',
   examples: ['ctctl serve', 'ctctl serve --anonymous read', 'ctctl serve --config /etc/conntrack/server.yaml'],
   options: command =>
-    withSettings(withSourceOptions(command))
+    withFleetFile(withSettings(withSourceOptions(command)))
       .option(
         '--config <file>',
         'settings in YAML or JSON ($CTCTL_CONFIG); flags and $CTCTL_… variables take precedence',
