@@ -3,6 +3,7 @@ import type { Msg, Subscription } from '@nats-io/transport-node';
 import { checkNodeId, checkTag } from '../../node-id.js';
 import { Backoff } from '../broker/backoff.js';
 import { type Broker, connectBroker } from '../broker/connect.js';
+import { brokerOf } from '../broker/options.js';
 import { pause } from '../pause.js';
 import { type Announcement, readAnnouncement } from '../wire/presence.js';
 import { Subjects } from '../wire/subjects.js';
@@ -127,12 +128,10 @@ class NodeAgent implements Agent {
   }
 
   async #connect(): Promise<void> {
-    const { servers, credentials, tls, node } = this.#options;
+    const { node } = this.#options;
     const broker = await connectBroker(
       {
-        servers,
-        ...(credentials !== undefined && { credentials }),
-        ...(tls !== undefined && { tls }),
+        ...brokerOf(this.#options),
         name: `conntrack node ${node}`,
         inboxPrefix: this.#subjects.inbox(node),
       },

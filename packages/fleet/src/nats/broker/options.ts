@@ -10,3 +10,10 @@ export interface BrokerOptions {
   /** TLS settings as PEM: the CA to trust (default: those of Node), and the client's certificate and key. */
   tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
+
+/** The options of a broker alone, without those of the program that uses it. */
+export const brokerOf = ({ servers, credentials, tls }: BrokerOptions): BrokerOptions => ({
+  servers,
+  ...(credentials !== undefined && { credentials }),
+  ...(tls !== undefined && { tls }),
+});

@@ -4,7 +4,7 @@ import { gzip } from 'node:zlib';
 import { checkNodeId } from '../../node-id.js';
 import { Backoff } from '../broker/backoff.js';
 import { type Broker, connectBroker, loadNats } from '../broker/connect.js';
-import type { BrokerOptions } from '../broker/options.js';
+import { type BrokerOptions, brokerOf } from '../broker/options.js';
 import { pause } from '../pause.js';
 import { jsonObject } from '../wire/frames.js';
 import { Subjects } from '../wire/subjects.js';
@@ -146,12 +146,10 @@ export class FlowPublisher implements AsyncDisposable {
   }
 
   #connect(): Promise<Broker> {
-    const { servers, credentials, tls, node } = this.#options;
+    const { node } = this.#options;
     return connectBroker(
       {
-        servers,
-        ...(credentials !== undefined && { credentials }),
-        ...(tls !== undefined && { tls }),
+        ...brokerOf(this.#options),
         name: `conntrack flows of ${node}`,
         inboxPrefix: this.#inbox,
       },

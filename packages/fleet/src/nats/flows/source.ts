@@ -3,7 +3,7 @@ import { gunzip } from 'node:zlib';
 import type { Consumer, JsMsg } from '@nats-io/jetstream';
 import { FleetError } from '../../error.js';
 import { type Broker, connectBroker } from '../broker/connect.js';
-import type { BrokerOptions } from '../broker/options.js';
+import { type BrokerOptions, brokerOf } from '../broker/options.js';
 import { pause } from '../pause.js';
 import { nodeOfSubject, Subjects } from '../wire/subjects.js';
 import { ENCODING, type FleetGap, type FleetRow, MESSAGE_ID, readBatchId, streamOf } from './row.js';
@@ -88,13 +88,11 @@ export class FlowSource implements AsyncIterable<FlowBatch>, AsyncDisposable {
    * @throws FleetError BROKER_UNUSABLE, for example because the broker has no JetStream
    */
   static async open(options: FlowSourceOptions): Promise<FlowSource> {
-    const { servers, credentials, tls, fleet, reader, keep = {} } = options;
+    const { fleet, reader, keep = {} } = options;
     const subjects = new Subjects(fleet);
     const { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } = await loadJetStream();
     const broker = await connectBroker({
-      servers,
-      ...(credentials !== undefined && { credentials }),
-      ...(tls !== undefined && { tls }),
+      ...brokerOf(options),
       name: `conntrack flows of ${fleet} for ${reader}`,
     });
     const stream = streamOf(fleet);

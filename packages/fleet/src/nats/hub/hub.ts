@@ -3,7 +3,7 @@ import type { Msg } from '@nats-io/transport-node';
 import type { Inventory } from '../../inventory.js';
 import { checkNodeId, checkTag } from '../../node-id.js';
 import { type Broker, connectBroker } from '../broker/connect.js';
-import type { BrokerOptions } from '../broker/options.js';
+import { type BrokerOptions, brokerOf } from '../broker/options.js';
 import { readAnnouncement } from '../wire/presence.js';
 import { nodeOfSubject, Subjects } from '../wire/subjects.js';
 import { type AskOptions, askOf } from './ask.js';
@@ -131,12 +131,10 @@ export class NatsHub implements AsyncDisposable {
   }
 
   async #open(): Promise<void> {
-    const { servers, credentials, tls, fleet, refused } = this.#options;
+    const { fleet, refused } = this.#options;
     this.#broker = await connectBroker(
       {
-        servers,
-        ...(credentials !== undefined && { credentials }),
-        ...(tls !== undefined && { tls }),
+        ...brokerOf(this.#options),
         name: `conntrack hub of ${fleet}`,
       },
       {
