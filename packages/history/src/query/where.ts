@@ -50,10 +50,9 @@ export function neededColumns(name: string): readonly string[] {
   return columnsOf(field).flatMap(column => MADE_FROM[column] ?? [column]);
 }
 
-/** Whether a field outlives its flow: it never changes, its changes are told, or the event of the end carries it. What an index measures does not. */
+/** Whether a field outlives its flow: it never changes, its changes are reported, or the event of the end carries it. What an index, a fleet or a stream of events adds does not. */
 export const isRecorded = ({ events, requires }: Pick<FlowField, 'events' | 'requires'>): boolean =>
-  requires !== 'index' &&
-  requires !== 'rates' &&
+  (requires === undefined || requires === 'accounting' || requires === 'timestamps') &&
   (events?.moves !== 'silent' || events.carried === undefined || events.carried.includes('destroy'));
 
 /** Refuses a field that is not recorded. @throws TableError FIELD_UNAVAILABLE */
