@@ -87,7 +87,7 @@ if (import.meta.url.endsWith(script) && file !== undefined && list !== undefined
   const ending = new AbortController();
   process.once('SIGINT', () => ending.abort());
   const addresses = readFileSync(list, 'utf8').split(/\s+/).filter(Boolean);
-  // Blocking goes on where hosts are down.
+  // Hosts that are down do not stop the blocking of the others.
   await using fleet = new Fleet({ inventory: await openFleetFile(file), allowMissing: Number.MAX_SAFE_INTEGER });
   await enforce(fleet, addresses, { signal: ending.signal, report: report => console.log(JSON.stringify(report)) });
 }

@@ -81,7 +81,7 @@ export class FleetEvents implements TableEvents {
     return this.#nodes.targets([this.#options.filter ?? ALL]);
   }
 
-  /** Follows nodes that joined the fleet, and leaves those that are gone. */
+  /** Follows nodes that joined the fleet, and leaves nodes that are gone. */
   #update(): void {
     const targets = new Map(this.#targets().map(target => [target.member.id, target]));
     for (const [node, stream] of this.#streams)

@@ -89,7 +89,7 @@ export interface NodeOptions {
   /** The filter of the hub's token at this node. */
   readonly limit?: Filter;
   readonly expires?: Date;
-  /** Changes what happens to a request: it can wait, fail, or go on. */
+  /** Changes what happens to a request: it can wait, fail, or continue. */
   readonly wire?: (request: Request, next: () => Promise<Response>) => Promise<Response>;
   readonly member?: Partial<RemoteMemberOptions>;
 }

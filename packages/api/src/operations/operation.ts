@@ -52,7 +52,7 @@ export interface Exchange {
   readonly namespaces: () => readonly string[] | Promise<readonly string[]>;
   /** Returns the flows of a span of time, limited to what the principal may see. `undefined` if nothing is recorded. */
   readonly past: ((range: TimeRange) => PastTable) | undefined;
-  /** This request, about another table. */
+  /** The request, about another table. */
   over(table: LocalTable): Exchange;
   /** Whether browsers get the web console. */
   readonly hasConsole: boolean;

@@ -26,7 +26,7 @@ export interface Answer<T> {
 export const hasValue = <T>(answer: Answer<T>): answer is Answer<T> & { readonly value: T } => 'value' in answer;
 
 /**
- * Asks all members at once, and resolves when each has answered or failed, or at the deadline. A node that has not answered by then is
+ * Asks all members at once, and resolves when each has answered or failed, or at the deadline. A node without an answer by then is
  * silent, and its request is aborted. The report names it.
  *
  * @throws the reason of the caller's signal

@@ -12,7 +12,7 @@ import { becomesEqual } from './rows.js';
 const SECONDS = Number(process.env.INDEX_CHURN_SECONDS ?? 6);
 const GAPS = Number(process.env.INDEX_CHURN_GAPS ?? 8);
 const isLong = SECONDS > 60;
-/** How often the index is closed, and opened again while the churn goes on. */
+/** How often the index is closed, and opened again during the churn. */
 const KILLS = isLong ? 20 : 2;
 /** Events a second. */
 const RATE = 20_000;
