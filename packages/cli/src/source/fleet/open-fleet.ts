@@ -31,7 +31,7 @@ export async function openFleet(options: FleetArguments): Promise<Fleet> {
 }
 
 /**
- * Runs a command on a fleet. Afterwards the nodes without an answer are named. The exit code is then 4, unless at least this number may be missing.
+ * Runs a command on a fleet. Afterwards the nodes without an answer are named. The exit code is then 4, unless `--allow-missing` permits the number.
  */
 export async function withFleet<T>(io: Io, options: FleetArguments, use: (fleet: Fleet) => Promise<T>): Promise<T> {
   const fleet = await openFleet(options);
