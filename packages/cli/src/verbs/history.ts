@@ -81,13 +81,31 @@ async function openPast(io: Io, options: HistoryArguments): Promise<Past> {
   return openRemote(io, server, range);
 }
 
+/** The options of `ctctl history record` alone, and those that both take. All others belong to questions. */
+const OF_RECORD = ['days', 'bytes', 'nat', 'keep'];
+const OF_BOTH = ['dir', 'color', 'noColor'];
+
+/** Refuses options that would have no effect. */
+function checkUse(options: HistoryArguments, records: boolean): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || OF_BOTH.includes(name)) continue;
+    if (OF_RECORD.includes(name) === records) continue;
+    const why = records ? 'record writes the history of this host' : "it is for 'ctctl history record'";
+    throw new UsageError(
+      `--${name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)} does not apply here: ${why}`,
+    );
+  }
+}
+
 /** Runs `ctctl history [FILTER…]` and `ctctl history record`. */
 export async function history(context: Context, words: readonly string[], options: HistoryArguments): Promise<number> {
   const { io } = context;
   if (words[0] === 'record') {
     if (words.length > 1) throw new UsageError(`record: has no filter, got '${words[1]}'`);
+    checkUse(options, true);
     return recordHistory(context, options);
   }
+  checkUse(options, false);
   const past = await openPast(io, options);
   const opened = { ...options, open: async () => past.table };
   try {

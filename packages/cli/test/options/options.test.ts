@@ -119,6 +119,15 @@ const EFFECTS: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
     'allow-missing': ofFleet,
   },
   fleet: { ...display, ...fleet, output: always },
+  // Which options belong to questions, and which to the recorder, depends on its words: see history.test.ts.
+  history: {
+    ...display,
+    ...filters(),
+    ...all(
+      'server token-file dir at window since from to count top metric output fields sort limit days bytes nat keep',
+    ),
+    context: without('server'),
+  },
   completion: display,
   config: { ...display, ...all('server token-file netns tls-ca tls-cert tls-key') },
   token: {

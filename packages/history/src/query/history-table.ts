@@ -19,13 +19,10 @@ import { Condition, checkPast } from './where.js';
 type Admit = NonNullable<ViewOptions['admit']>;
 
 /** Rows of the past can be equal in a field and in their id: these terms tell them apart, so that no page skips one. */
-const TIE_BREAKERS: readonly SortTerm[] = ['stop', 'start', 'src', 'dst', 'sport', 'dport'].map(field => ({ field }));
+const TIE_BREAKERS: readonly SortTerm[] = ['stop', 'src', 'dst', 'sport', 'dport'].map(field => ({ field }));
 
 /** The newest flows first. */
-const NEWEST: readonly SortTerm[] = [
-  { field: 'stop', descending: true },
-  { field: 'start', descending: true },
-];
+const NEWEST: readonly SortTerm[] = [{ field: 'stop', descending: true }];
 
 /** The flows of a span of time, as a table that can be read: with lists, pages, counts and rankings. */
 export class HistoryTable extends ConntrackTable {

@@ -27,7 +27,7 @@ export class HistorySource implements TableSource {
     return { accounting: true, timestamps: true, writable: false, notes: [] };
   }
 
-  /** Whether any row has counters and times, if they are asked for: they are recorded only while their sysctls are 1. */
+  /** Whether any row has counters and start times: they are recorded only while their sysctls are 1. Every end has a time. */
   async recorded(_: Recorded): Promise<Recorded> {
     return this.#answering.ask({ filter: this.#limit }, async ({ connection }) => {
       const sql = 'SELECT count(*), count(coalesce(orig_bytes, reply_bytes)), count(start) FROM asked';
@@ -37,7 +37,7 @@ export class HistorySource implements TableSource {
         number,
       ];
       const [counted, timed] = [rows === 0 || counters > 0, rows === 0 || starts > 0];
-      return { counters: counted, start: timed, age: timed, rates: false, firstSeen: false };
+      return { counters: counted, start: timed, stop: true, age: timed, rates: false, firstSeen: false };
     });
   }
 

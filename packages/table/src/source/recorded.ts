@@ -2,12 +2,13 @@ import { type Filter, findField, testsOf } from '@conntrack/filter';
 import type { Flow } from '@conntrack/flow';
 
 /**
- * Fields that entries carry only if they were recorded: packets and bytes, start times, the age, which text also gives as `delta-time`, what an
- * index measured, and the host in a list of a fleet.
+ * Fields that entries carry only if they were recorded: packets and bytes, start and end times, the age, which text also gives as
+ * `delta-time`, what an index measured, and the host in a list of a fleet.
  */
 export interface Recorded {
   counters: boolean;
   start: boolean;
+  stop: boolean;
   age: boolean;
   rates: boolean;
   firstSeen: boolean;
@@ -18,13 +19,14 @@ export interface Recorded {
 export const allRecorded = (value: boolean): Recorded => ({
   counters: value,
   start: value,
+  stop: value,
   age: value,
   rates: value,
   firstSeen: value,
   node: value,
 });
 
-const RECORDED: readonly (keyof Recorded)[] = ['counters', 'start', 'age', 'rates', 'firstSeen', 'node'];
+const RECORDED: readonly (keyof Recorded)[] = ['counters', 'start', 'stop', 'age', 'rates', 'firstSeen', 'node'];
 
 /** Returns what a filter and an order need. */
 export function neededBy(filter: Filter | undefined, sort: readonly { field: string }[]): Recorded {
@@ -35,7 +37,7 @@ export function neededBy(filter: Filter | undefined, sort: readonly { field: str
     if (requires === 'accounting') needs.counters = true;
     else if (requires === 'rates') needs.rates = true;
     else if (requires === 'index') needs.firstSeen = true;
-    else if (requires === 'timestamps') needs[name === 'age' ? 'age' : 'start'] = true;
+    else if (requires === 'timestamps') needs[name === 'age' || name === 'stop' ? name : 'start'] = true;
     else if (requires === 'fleet') needs.node = true;
   }
   return needs;
@@ -47,13 +49,14 @@ export const hasAll = (needs: Recorded, found: Recorded): boolean =>
 
 /** Adds what an entry carries. */
 export function noteRecorded(
-  { original, reply, start, deltaTime, rate, firstSeen, node }: Flow,
+  { original, reply, start, stop, deltaTime, rate, firstSeen, node }: Flow,
   found: Recorded,
 ): void {
   found.counters ||= (original.packets ?? original.bytes ?? reply.packets ?? reply.bytes) !== undefined;
   found.rates ||= rate !== undefined;
   found.firstSeen ||= firstSeen !== undefined;
   found.start ||= start !== undefined;
+  found.stop ||= stop !== undefined;
   found.age ||= (start ?? deltaTime) !== undefined;
   found.node ||= node !== undefined;
 }

@@ -108,10 +108,10 @@ async function providedBy(
     filter,
     named.map(({ name: field }) => ({ field })),
   );
-  const { counters, start, age, rates, firstSeen, node = false } = await source.recorded(needed, signal);
+  const { counters, start, stop, age, rates, firstSeen, node = false } = await source.recorded(needed, signal);
   return {
     accounting: counters,
-    timestamps: (start || !needed.start) && (age || !needed.age),
+    timestamps: (start || !needed.start) && (stop || !needed.stop) && (age || !needed.age),
     index: firstSeen,
     rates,
     fleet: node,

@@ -183,7 +183,7 @@ describe('a plan that cannot be carried out says why', () => {
     const uncounted: TableSource = source;
     uncounted.recorded = async (_, signal) => {
       asked.push(signal);
-      return { counters: false, start: true, age: true, rates: true, firstSeen: true };
+      return { counters: false, start: true, stop: true, age: true, rates: true, firstSeen: true };
     };
     const table = new ConntrackTable(source);
     const { signal } = new AbortController();
