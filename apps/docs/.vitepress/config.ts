@@ -12,6 +12,7 @@ const packages = [
   'conntrack8',
   'api',
   'history',
+  'fleet',
   'cli',
 ];
 

@@ -82,7 +82,7 @@ describe.each(places)('the history of %s', (_, place) => {
     expect(ranked.stdout).toBe('flows,dst\r\n5,192.0.2.9\r\n');
   });
 
-  it('what is not recorded, and a wrong time, are refused with a sentence', async () => {
+  it('an unrecorded field and a wrong time are refused with a sentence', async () => {
     const unknown = await ctctl(['history', 'timeout<5', '--since', '1h', ...place()]);
     expect(unknown.stderr).toContain("'timeout' cannot be asked of the past");
     expect(unknown.code).not.toBe(0);
