@@ -1,3 +1,4 @@
+import { hubPermissions, nodePermissions } from '@conntrack/fleet/nats';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -45,6 +46,50 @@ function faults(checkedOnes: readonly Manifest[]): string[] {
     .getPreEmitDiagnostics(ts.createProgram([file], options, host))
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
+
+describe('the manifests of a fleet', () => {
+  const all = parseAllDocuments(textOf('kubernetes/conntrack-fleet.yaml'));
+  const ofFleet = all.map(document => document.toJS() as Manifest);
+  const files = ofFleet.find(({ kind }) => kind === 'ConfigMap')!.data!;
+
+  it('the manifests of a fleet are YAML, and Kubernetes accepts them', () => {
+    for (const { errors, warnings } of all) expect([...errors, ...warnings]).toEqual([]);
+    expect(ofFleet.map(({ kind }) => kind)).toEqual([
+      ...['Namespace', 'ServiceAccount', 'ConfigMap', 'Service', 'Deployment', 'DaemonSet'],
+    ]);
+    expect(faults(ofFleet)).toEqual([]);
+  });
+
+  it('the configuration of the nodes is valid, and its files are mounted', () => {
+    const text = files['server.yaml']!;
+    const config = checked(parse(text), ConfigSchema, { where: () => 'server.yaml' });
+    expect(config.fleet).toMatchObject({ url: 'tls://nats.conntrack-fleet.svc:4222/cluster', tags: ['kubernetes'] });
+    const { spec } = (ofFleet.at(-1)!.spec as { template: { spec: Record<string, unknown> } }).template;
+    const [container] = spec.containers as [{ volumeMounts: { mountPath: string }[] }];
+    const mounted = container.volumeMounts.map(({ mountPath }) => mountPath);
+    for (const [file] of text.matchAll(/\/etc\/[\w./-]+/g)) expect(mounted).toContain(file.replace(/\/[^/]+$/, ''));
+  });
+
+  it('the broker gives nodes and hubs what they need, and nothing that a node must not see', () => {
+    const [hub, node] = files['nats.conf']!.split('nkey:')
+      .slice(1)
+      .map(user => [...user.matchAll(/"([^"]+)"/g)].map(([, subject]) => subject!));
+    const covers = (granted: readonly string[], wanted: string): boolean =>
+      granted.some(subject => {
+        const pattern = subject.split('.').map(part => (part === '*' ? '[^.]+' : part === '>' ? '.+' : part));
+        return new RegExp(`^${pattern.join('\\.')}$`).test(wanted);
+      });
+    const needs = [nodePermissions('cluster', 'gw-7', ['kubernetes']), hubPermissions('cluster', 'noc')];
+    for (const [granted, { publish, subscribe }] of [
+      [node!, needs[0]!],
+      [hub!, needs[1]!],
+    ] as const)
+      for (const wanted of [...publish, ...subscribe])
+        if (!wanted.includes('.flows.')) expect(covers(granted, wanted), wanted).toBe(true);
+    for (const subject of ['ct.v1.cluster.reply.gw-7.noc.1', 'ct.v1.cluster.events.gw-7.noc.1'])
+      expect(covers(node!.slice(3), subject), subject).toBe(false);
+  });
+});
 
 describe('the manifests', () => {
   it('the Kubernetes manifests are YAML, and each has a different name', () => {

@@ -283,12 +283,14 @@ describe('where the addon cannot work', () => {
     ['platform', 'darwin', /Linux only; this is darwin\. Read a capture/],
     ['arch', 'riscv64', /no native part for linux riscv64; compile it: npm i node-api-headers/],
     ['versions', { ...process.versions, bun: '1.4.5' }, /Bun lacks functions .* Use Node\.js/],
-  ] as const)('another %s (%o) is an error that says so', async (name, value, message) => {
+  ] as const)('another %s is an error that says so', async (name, value, message) => {
+    vi.stubEnv('CONNTRACK_NETLINK_ADDON', undefined);
     const restore = stubbed(name, value);
     try {
       (await opened()).toThrow(missing(message));
     } finally {
       restore();
+      vi.unstubAllEnvs();
     }
   });
 });
