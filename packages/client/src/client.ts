@@ -50,6 +50,7 @@ import {
   READ,
   RESTORE,
   SNAPSHOT,
+  SPAN,
   TEXT,
   TOP,
   WATCH,
@@ -144,7 +145,9 @@ export class ConntrackClient {
    * for await (const flow of noon.list('reply.dst=203.0.113.5&reply.dport=40000')) console.log(flow.original.src);
    * ```
    */
-  past({ from, to }: { from: string; to: string }): ConntrackClient {
+  past(range: { from: string; to: string }): ConntrackClient {
+    checkCall('past', range, SPAN);
+    const { from, to } = range;
     return new ConntrackClient(this.#transport.past(`from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`));
   }
 

@@ -44,9 +44,10 @@ describe('scope × route', () => {
   test.each(routes)('%s without a token where anonymous reading is enabled', async (_, operation) => {
     const auth = { tokens: [], fallback: { name: 'anonymous', scopes: READ_SCOPES } };
     const response = await call(operation, appWith('open', { auth }), null);
-    // The state of a plan is visible only to those who may make its change.
-    const ofChange = [operation.access].flat().includes('flows:delete');
-    if (operation.mutation || ofChange) await problem(response, 'unauthenticated');
+    // The state of a plan is visible only to those who may make its change. The past is personal data.
+    const needs = [operation.access].flat();
+    const more = needs.includes('flows:delete') || needs.includes('history:read');
+    if (operation.mutation || more) await problem(response, 'unauthenticated');
     else expect(refused(response.status)).toBe(false);
     await response.body?.cancel().catch(() => {});
   });

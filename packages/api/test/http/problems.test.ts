@@ -206,7 +206,7 @@ const REACHED: Record<ProblemCode, () => Promise<Response>> = {
   'field-unavailable': () => {
     class NoAccounting extends MemorySource {
       override async recorded() {
-        return { counters: false, start: true, rates: false, firstSeen: false, age: true };
+        return { counters: false, start: true, stop: true, rates: false, firstSeen: false, age: true };
       }
     }
     return testApp({ table: new ConntrackTable(new NoAccounting(sample())) }).request('/conntrack?bytes.gte=1M');

@@ -40,6 +40,7 @@ export const CLIENT: OptionKeys<ClientOptions> = {
   retry: 0,
 };
 export const CALL: OptionKeys<CallOptions> = { signal: 0 };
+export const SPAN: OptionKeys<{ from: string; to: string }> = { from: 0, to: 0 };
 export const CHANGE: OptionKeys<ChangeCallOptions> = { ...CALL, idempotencyKey: 0 };
 export const EXECUTE: OptionKeys<ExecuteCallOptions> = { ...CHANGE, requestId: 0 };
 export const READ: OptionKeys<ReadOptions> = { ...CALL, fresh: 0 };

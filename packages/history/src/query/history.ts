@@ -1,11 +1,19 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TimeRange } from '@conntrack/flow/table';
+import type { Certainty, TimeRange } from '@conntrack/flow/table';
+import type { LocalTable, ViewOptions } from '@conntrack/table';
 import { HistoryError } from '../errors.js';
 import { Database, type DuckDBLimits } from '../store/duckdb.js';
 import { Answering } from './answering.js';
 import { HistoryTable } from './history-table.js';
+
+/** The flows of a span of time, as a table that can be read: with lists, pages, counts and rankings. */
+export interface PastTable extends LocalTable {
+  /** What the answers so far leave open. */
+  readonly certainty: Certainty;
+  view(options: ViewOptions): PastTable;
+}
 
 /** Options for reading a history. */
 export interface HistoryOptions {
@@ -61,7 +69,7 @@ export class History {
   }
 
   /** Returns the flows that existed at any moment of a span of time, as a table. */
-  table(range: TimeRange): HistoryTable {
+  table(range: TimeRange): PastTable {
     return new HistoryTable(new Answering(this.folder, range, this.#database));
   }
 

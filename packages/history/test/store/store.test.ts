@@ -2,10 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { parseQuery } from '@conntrack/filter';
 import type { Flow } from '@conntrack/flow';
 import { describe, expect, it } from 'vitest';
-import type { HistoryTable } from '../../src/query/history-table.js';
+import type { PastTable } from '../../src/query/history.js';
 import { ALL_TIME, ended, MINUTE, NOON, openHistory, openStore, record, temporaryFolder } from '../support.js';
 
-async function flowsOf(table: HistoryTable, query = ''): Promise<Flow[]> {
+async function flowsOf(table: PastTable, query = ''): Promise<Flow[]> {
   const flows: Flow[] = [];
   for await (const flow of table.list(query === '' ? {} : { filter: parseQuery(query).filter })) flows.push(flow);
   return flows;

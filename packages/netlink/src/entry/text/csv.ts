@@ -157,6 +157,7 @@ const CELLS: Readonly<Record<string, Cell>> = {
   'reply.rate': nothing,
   rate: nothing,
   'first-seen': nothing,
+  node: nothing,
   'icmp.type': number(entry => entry.icmpType(ORIGINAL)),
   'icmp.code': icmp(ORIGINAL, entry => entry.icmpCode(ORIGINAL)),
   'icmp.id': icmp(ORIGINAL, entry => entry.icmpId(ORIGINAL)),
