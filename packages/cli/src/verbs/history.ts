@@ -28,6 +28,10 @@ interface Past {
   close(): Promise<void>;
 }
 
+/** A message about times with the names of their options. */
+const optionsIn = (message: string): string =>
+  message.replace(/^(\w+):/, '--$1:').replace('one of at, since and from', 'one of --at, --since and --from');
+
 function rangeOf({ at, window, since, from, to }: HistoryArguments): TimeRange {
   const times = Object.fromEntries(
     Object.entries({ at, window, since, from, to }).filter(([, time]) => time !== undefined),
@@ -35,7 +39,7 @@ function rangeOf({ at, window, since, from, to }: HistoryArguments): TimeRange {
   try {
     return historyRange(times, Date.now(), true);
   } catch (error) {
-    throw error instanceof RangeError ? new UsageError((error as Error).message.replace(/^(\w+):/, '--$1:')) : error;
+    throw error instanceof RangeError ? new UsageError(optionsIn((error as Error).message)) : error;
   }
 }
 

@@ -104,6 +104,7 @@ it('options of the recorder and of questions do not mix', async () => {
     ],
     [['history', 'record', 'dport=53'], "record: has no filter, got 'dport=53'"],
     [['history', 'record', '--dir', folder], '--days'],
+    [['history', 'dport=53'], 'give one of --at, --since and --from: the time that the question is about'],
     [['history', '--count', '--since', '1h'], 'give --dir FOLDER or --server ADDRESS'],
   ] as const) {
     const { code, stderr } = await ctctl(argv);
